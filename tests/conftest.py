@@ -1,0 +1,150 @@
+"""Fixtures: real servers, a fixed cast, sockets, a wire that can be cut, real browsers."""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.people import Cast, Person
+from tests.support.proxy import Proxy
+from tests.support.server import Server, run_flask
+from tests.support.sockets import Socket
+
+settings.register_profile(
+    "everyday",
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("everyday")
+
+
+@pytest.fixture(scope="session")
+def database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database as the migrations make it; every server starts from a copy."""
+    folder = tmp_path_factory.mktemp("template")
+    database = folder / "chat.db"
+    run_flask("db", "upgrade", DATABASE_URL=f"sqlite:///{database}", INSTANCE_PATH=str(folder))
+    return database
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory, database_template: Path) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"), database_template).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Iterator[Server]:
+    """The server most tests share (each brings its own people); its log must stay free of tracebacks."""
+    start = shared_server.log_size()
+    yield shared_server
+    shared_server.check_log(start)
+
+
+@pytest.fixture
+def start_server(tmp_path: Path, database_template: Path) -> Iterator[Callable[..., Server]]:
+    """Starts a server of the test's own, with settings: `start_server(RATE_LIMITS="on")`."""
+    started: list[Server] = []
+
+    def start(**chosen: str) -> Server:
+        folder = tmp_path / f"server{len(started)}"
+        folder.mkdir()
+        server = Server(folder, database_template, **chosen)
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.stop()
+    for server in started:
+        server.check_log()
+
+
+@pytest.fixture
+def own_server(start_server: Callable[..., Server]) -> Server:
+    """A server that the test may kill."""
+    return start_server()
+
+
+@pytest.fixture
+def make_cast() -> Iterator[Callable[[Server], Cast]]:
+    """The cast of a server of the test's own."""
+    made: list[Cast] = []
+
+    def make(server: Server, url: str | None = None) -> Cast:
+        cast = Cast(url or server.url)
+        made.append(cast)
+        return cast
+
+    yield make
+    for cast in made:
+        cast.close()
+
+
+@pytest.fixture
+def cast(server: Server, make_cast: Callable[[Server], Cast]) -> Cast:
+    return make_cast(server)
+
+
+@pytest.fixture
+def alice(cast: Cast) -> Person:
+    return cast.alice
+
+
+@pytest.fixture
+def bob(cast: Cast) -> Person:
+    return cast.bob
+
+
+@pytest.fixture
+def charlie(cast: Cast) -> Person:
+    return cast.charlie
+
+
+@pytest.fixture
+def conversation(alice: Person, bob: Person) -> int:
+    """Alice's and Bob's."""
+    return alice.talk_to(bob)
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., Socket]]:
+    """Opens a socket for a person: `connect(alice)`; closed at the end."""
+    opened: list[Socket] = []
+
+    def open_socket(person: Person, *transports: str, url: str | None = None) -> Socket:
+        socket = Socket(person, transports or ("websocket",), url)
+        opened.append(socket)
+        return socket.connect()
+
+    yield open_socket
+    for socket in opened:
+        socket.close()
+
+
+@pytest.fixture
+def proxy_to() -> Iterator[Callable[[Server], Proxy]]:
+    """A wire to a server that can be cut."""
+    made: list[Proxy] = []
+
+    def make(server: Server) -> Proxy:
+        proxy = Proxy(server.port)
+        made.append(proxy)
+        return proxy
+
+    yield make
+    for proxy in made:
+        proxy.close()
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of a random test; SEED=... repeats a run. Printed when the test fails."""
+    chosen = int(os.environ.get("SEED", random.randrange(1_000_000)))
+    print(f"SEED={chosen}")  # noqa: T201
+    return chosen

@@ -1,0 +1,120 @@
+"""A Socket.IO client that remembers all it was told."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import socketio
+
+from tests.support.people import Person
+
+NAMESPACE = "/chat"
+
+
+def accept_all(_data: Any) -> bool:
+    return True
+
+
+class Socket:
+    """One connection of one person to namespace /chat; does not reconnect by itself."""
+
+    def __init__(self, person: Person, transports: tuple[str, ...] = ("websocket",), url: str | None = None) -> None:
+        self.person = person
+        self.url = url or person.url
+        self.transports = transports
+        self.events: list[tuple[str, Any]] = []
+        self.refusal: Any = None
+        self._news = threading.Condition()
+        self._client = self._make_client()
+
+    def _make_client(self) -> socketio.Client:
+        client = socketio.Client(reconnection=False, handle_sigint=False)
+        client.on("*", self._remember, namespace=NAMESPACE)
+        client.on("disconnect", self._remember_end, namespace=NAMESPACE)
+        client.on("connect_error", self._remember_refusal, namespace=NAMESPACE)
+        return client
+
+    def connect(self, within: float = 10, **options: Any) -> "Socket":
+        self._client.connect(
+            self.url,
+            headers={"Cookie": self.person.cookie},
+            transports=list(self.transports),
+            namespaces=[NAMESPACE],
+            wait_timeout=within,
+            **options,
+        )
+        return self
+
+    def _remember(self, event: str, *data: Any) -> None:
+        with self._news:
+            self.events.append((event, data[0] if data else None))
+            self._news.notify_all()
+
+    def _remember_end(self, *_reason: Any) -> None:
+        self._remember("disconnect")
+
+    def _remember_refusal(self, data: Any) -> None:
+        with self._news:
+            self.refusal = data
+            self._news.notify_all()
+
+    def got(self, event: str, such: Callable[[Any], bool] = accept_all) -> list[Any]:
+        """What has come of `event` so far."""
+        with self._news:
+            return [data for name, data in self.events if name == event and such(data)]
+
+    def wait_for(self, event: str, such: Callable[[Any], bool] = accept_all, within: float = 10) -> Any:
+        """The first `event` such as wanted, whether it has come already or comes now."""
+        with self._news:
+            there = self._news.wait_for(lambda: any(name == event and such(data) for name, data in self.events), within)
+            assert there, f"no such {event} within {within:g} s; got {self.events[-5:]}"
+            return next(data for name, data in self.events if name == event and such(data))
+
+    def wait_for_end(self, within: float = 10) -> None:
+        self.wait_for("disconnect", within=within)
+
+    def request(self, event: str, data: Any = None, within: float = 15) -> Any:
+        """Emits and gives back the ack."""
+        return self._client.call(event, data, namespace=NAMESPACE, timeout=within)
+
+    def emit(self, event: str, data: Any, done: Callable[..., None] | None = None) -> None:
+        self._client.emit(event, data, namespace=NAMESPACE, callback=done)
+
+    def try_send(self, conversation_id: int, body: str = "hello", client_id: str | None = None, **more: Any) -> Any:
+        return self.request(
+            "message_create",
+            {
+                "conversation_id": conversation_id,
+                "client_id": client_id or str(uuid.uuid4()),
+                "body": body,
+                **more,
+            },
+        )
+
+    def send(self, conversation_id: int, body: str = "hello", client_id: str | None = None) -> Any:
+        """Sends and gives back the message of the ack."""
+        ack = self.try_send(conversation_id, body, client_id)
+        assert ack["ok"] is True, ack
+        return ack["message"]
+
+    def settle(self) -> None:
+        """Returns when everything the server told this socket before now has arrived."""
+        ack = self.request("sync", {"cursors": {}})
+        assert ack["ok"] is True, ack
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(self._client.connected)
+
+    @property
+    def transport(self) -> str:
+        return self._client.transport()
+
+    @property
+    def engine_sid(self) -> str:
+        return self._client.eio.sid
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.eio.disconnect()
