@@ -20,6 +20,15 @@ FAULT_LINES = re.compile(
 )
 
 
+# fmt: off
+SETTINGS = {
+    "PORT", "HOST", "BIND", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "WEB_CONCURRENCY", "APP_ENV",
+    "RATE_LIMITS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "STORAGE_URL", "MAX_UPLOAD_MB", "SIGNUP",
+    "INSTANCE_PATH", "SITE_NAME", "COOKIE_SECURE", "FLASK_APP",
+}
+# fmt: on
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -31,12 +40,7 @@ def clean_environment(**settings: str) -> dict[str, str]:
 
     ASYNC_MODE stays, so that `ASYNC_MODE=gevent bin/test` runs everything under the other one.
     """
-    ours = (
-        "PORT HOST BIND SECRET_KEY DATABASE_URL REDIS_URL WEB_CONCURRENCY APP_ENV "
-        "RATE_LIMITS ALLOWED_ORIGINS TRUSTED_PROXIES STORAGE_URL MAX_UPLOAD_MB SIGNUP "
-        "INSTANCE_PATH SITE_NAME COOKIE_SECURE FLASK_APP"
-    ).split()
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return kept | {"PYTHONUNBUFFERED": "1"} | settings
 
 

@@ -1,0 +1,72 @@
+"""`sync`: what a page that comes back has missed."""
+
+from collections.abc import Callable
+
+from tests.support.demo import send_many
+from tests.support.people import Person
+from tests.support.sockets import Socket
+
+Connect = Callable[..., Socket]
+
+
+def sync(socket: Socket, **cursors: int) -> dict[str, object]:
+    ack = socket.request("sync", {"cursors": {name.lstrip("_"): version for name, version in cursors.items()}})
+    assert ack["ok"] is True, ack
+    return ack
+
+
+def ids(ack: dict) -> list[int]:  # type: ignore[type-arg]
+    return [conversation["id"] for conversation in ack["conversations"]]
+
+
+def test_tells_what_is_ahead_and_what_is_new(
+    alice: Person, bob: Person, charlie: Person, conversation: int, connect: Connect
+) -> None:
+    his = connect(bob)
+    send_many(connect(alice), conversation, 3)
+    other = charlie.talk_to(bob)
+    send_many(connect(charlie), other, 2)
+    assert ids(sync(his)) == [other, conversation], "most recent first"
+    assert ids(sync(his, **{f"_{conversation}": 2})) == [other, conversation]
+    assert ids(sync(his, **{f"_{conversation}": 3})) == [other]
+    assert ids(sync(his, **{f"_{conversation}": 3, f"_{other}": 2})) == []
+
+
+def test_has_the_same_shape_as_the_list(alice: Person, bob: Person, conversation: int, connect: Connect) -> None:
+    connect(alice).send(conversation)
+    (listed,) = bob.json("/api/conversations")["conversations"]
+    ack = sync(connect(bob))
+    assert ack["conversations"] == [listed]
+    assert ack["more"] is False
+    assert ack["removed"] == []
+
+
+def test_reads_has_all_of_ones_own_marks(alice: Person, bob: Person, conversation: int, connect: Connect) -> None:
+    hers = connect(alice)
+    send_many(hers, conversation, 4)
+    his = connect(bob)
+    his.request("read_mark", {"conversation_id": conversation, "seq": 3})
+    ack = sync(his, **{f"_{conversation}": 4})
+    assert ack["reads"] == {str(conversation): 3}
+
+
+def test_what_is_not_ones_own_is_removed_whether_it_exists_or_not(
+    charlie: Person, conversation: int, connect: Connect
+) -> None:
+    ack = sync(connect(charlie), **{f"_{conversation}": 0, "_999999999": 5})
+    assert ack["conversations"] == []
+    assert sorted(ack["removed"]) == sorted([conversation, 999_999_999])
+    assert ack["reads"] == {}
+
+
+def test_a_cursor_from_the_future_is_harmless(alice: Person, conversation: int, connect: Connect) -> None:
+    hers = connect(alice)
+    hers.send(conversation)
+    assert ids(sync(hers, **{f"_{conversation}": 10**9})) == []
+
+
+def test_too_many_cursors_are_refused(alice: Person, connect: Connect) -> None:
+    hers = connect(alice)
+    ack = hers.request("sync", {"cursors": {str(number): 1 for number in range(1, 12_000)}})
+    assert ack["error"]["code"] == "bad_request"
+    hers.settle()

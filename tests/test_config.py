@@ -1,0 +1,93 @@
+"""A setting that makes no sense stops the start with one line that names it."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.people import Cast
+from tests.support.server import ROOT, Server, clean_environment, free_port
+
+
+def start_with(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    chosen = {
+        "APP_ENV": "development",
+        "INSTANCE_PATH": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder}/chat.db",
+        "PORT": str(free_port()),
+    } | settings
+    return subprocess.run(
+        [sys.executable, "wsgi.py"],
+        cwd=ROOT,
+        env=clean_environment(**chosen),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+BAD_SETTINGS = [
+    ("PORT", {"PORT": "abc"}),
+    ("PORT", {"PORT": "70000"}),
+    ("PORT", {"PORT": "-1"}),
+    ("PORT", {"PORT": "5000.5"}),
+    ("ASYNC_MODE", {"ASYNC_MODE": "foo"}),
+    ("SECRET_KEY", {"APP_ENV": "production"}),
+    ("SECRET_KEY", {"APP_ENV": "production", "SECRET_KEY": "short"}),
+    ("WEB_CONCURRENCY", {"WEB_CONCURRENCY": "2"}),
+    ("WEB_CONCURRENCY", {"WEB_CONCURRENCY": "many"}),
+    ("WEB_CONCURRENCY", {"WEB_CONCURRENCY": "0"}),
+    ("DATABASE_URL", {"DATABASE_URL": "nonsense"}),
+    ("DATABASE_URL", {"DATABASE_URL": "mysql://localhost/chat"}),
+    ("RATE_LIMITS", {"RATE_LIMITS": "perhaps"}),
+    ("SIGNUP", {"SIGNUP": "never"}),
+    ("TRUSTED_PROXIES", {"TRUSTED_PROXIES": "x"}),
+    ("ALLOWED_ORIGINS", {"ALLOWED_ORIGINS": "chat.example.org"}),
+    ("ALLOWED_ORIGINS", {"ALLOWED_ORIGINS": "*"}),
+]
+
+
+@pytest.mark.parametrize(("name", "settings"), BAD_SETTINGS, ids=str)
+def test_a_bad_value_stops_the_start_in_one_line(tmp_path: Path, name: str, settings: dict[str, str]) -> None:
+    done = start_with(tmp_path, **settings)
+    said = [line for line in done.stderr.splitlines() if line.strip()]
+    assert done.returncode not in (0, None)
+    assert len(said) == 1, done.stderr
+    assert name in said[0]
+
+
+def test_a_database_folder_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = start_with(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/file/chat.db")
+    said = [line for line in done.stderr.splitlines() if line.strip()]
+    assert done.returncode != 0
+    assert len(said) == 1, done.stderr
+    assert "DATABASE_URL" in said[0]
+
+
+def test_a_taken_port_is_said_in_one_line(server: Server, tmp_path: Path, database_template: Path) -> None:
+    done = start_with(tmp_path, PORT=str(server.port), DATABASE_URL=f"sqlite:///{database_template}")
+    said = [line for line in done.stderr.splitlines() if line.strip()]
+    assert done.returncode != 0
+    assert len(said) == 1, done.stderr
+    assert "PORT" in said[0]
+
+
+def test_development_keeps_its_secret_key(start_server: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_server()
+    (key_file,) = [path for path in server.folder.iterdir() if "secret" in path.name]
+    first = key_file.read_text()
+    assert len(first) >= 32
+    assert key_file.stat().st_mode & 0o077 == 0, "others may read the key"
+    server.restart()
+    assert key_file.read_text() == first
+
+
+def test_healthz_and_readyz_answer(cast: Cast) -> None:
+    nobody = cast.stranger()
+    assert nobody.get("/healthz").status_code == 200
+    assert nobody.get("/readyz").status_code == 200
