@@ -1,0 +1,133 @@
+"""Settings, read once from the environment. A value that makes no sense stops the start in one line."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+class ConfigError(SystemExit):
+    """A setting that makes no sense; printed as one line, exit code 1."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+
+
+class Config:
+    """Everything that can be set. The README has the same list with its defaults.
+
+    Upper-case attributes become ``app.config``; sizes are bytes or characters, times are seconds unless the
+    name says otherwise.
+    """
+
+    # How long things may take. A send must be answered within 3 s, so each part stays below that.
+    DATABASE_BUSY_SECONDS = 2.0
+    SEND_TIMEOUT_SECONDS = 2.8
+    SEND_QUEUE_MAX = 1000
+    # Socket.IO heartbeats: a dead connection is noticed on either side after at most their sum.
+    PING_INTERVAL_SECONDS = 15
+    PING_TIMEOUT_SECONDS = 10
+    HANDSHAKE_SECONDS = 10.0
+    LOGIN_CHECK_SECONDS = 0.5
+    HEAD_CHECK_SECONDS = 5.0
+    # The longest body is 10,000 characters; escaped as JSON one of them takes at most 12 bytes.
+    MAX_FRAME_BYTES = 200_000
+    BODY_MAX_CHARS = 10_000
+
+    LOGIN_IDLE_DAYS = 30
+    LOGIN_MAX_DAYS = 90
+
+    WTF_CSRF_TIME_LIMIT = None
+    SESSION_COOKIE_HTTPONLY = True
+    SESSION_COOKIE_SAMESITE = "Lax"
+    MAX_CONTENT_LENGTH = 1024 * 1024
+    MAX_FORM_MEMORY_SIZE = 256 * 1024
+    SEND_FILE_MAX_AGE_DEFAULT = 365 * 24 * 3600
+    COMPRESS_MIMETYPES = ("text/css", "text/javascript", "application/javascript", "image/svg+xml")
+
+    MIGRATIONS = ROOT / "migrations"
+
+    def __init__(self, environ: Mapping[str, str] = os.environ, *, is_serving: bool = False) -> None:
+        """Read ``environ``. Only a process that serves needs the SECRET_KEY; the flask CLI signs nothing."""
+        self._environ = environ
+        self.SERVING = is_serving
+        self.APP_ENV = self._text("APP_ENV", "production")
+        self.DEVELOPMENT = self.APP_ENV == "development"
+        self.SITE_NAME = self._text("SITE_NAME", "Chat")
+        self.ASYNC_MODE = self._choice("ASYNC_MODE", "eventlet", ("eventlet", "gevent"))
+        self.INSTANCE = Path(self._text("INSTANCE_PATH", str(ROOT / "instance"))).resolve()
+        self._read_network()
+        self._read_stores()
+        self.SECRET_KEY = self._secret_key()
+        self._read_cookies()
+        self.RATE_LIMITS = self._choice("RATE_LIMITS", "on", ("on", "off")) == "on"
+        self.SIGNUP = self._choice("SIGNUP", "open", ("open",))
+
+    def _read_network(self) -> None:
+        self.HOST = self._text("HOST", "127.0.0.1")
+        self.PORT = self._integer("PORT", 5000, 0, 65535)
+        self.TRUSTED_PROXIES = self._integer("TRUSTED_PROXIES", 0, 0, 10)
+        self.ALLOWED_ORIGINS = [o.strip() for o in self._text("ALLOWED_ORIGINS", "").split(",") if o.strip()]
+        for origin in self.ALLOWED_ORIGINS:
+            if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
+                raise ConfigError(
+                    "ALLOWED_ORIGINS", f"must be origins such as https://chat.example.org, not {origin!r}"
+                )
+
+    def _read_stores(self) -> None:
+        url = self._text("DATABASE_URL", f"sqlite:///{self.INSTANCE}/chat.sqlite")
+        if not url.startswith("sqlite:///"):
+            raise ConfigError("DATABASE_URL", "only sqlite:/// addresses are supported so far")
+        self.SQLALCHEMY_DATABASE_URI = url
+        workers = self._integer("WEB_CONCURRENCY", 1, 1, 64)
+        if workers > 1:
+            raise ConfigError("WEB_CONCURRENCY", f"{workers} workers cannot share SQLite; set it to 1 or leave it out")
+
+    def _read_cookies(self) -> None:
+        # Plain http is for one's own machine; anything that calls itself production is behind TLS.
+        self.SESSION_COOKIE_SECURE = (
+            self._choice("COOKIE_SECURE", "off" if self.DEVELOPMENT else "on", ("on", "off")) == "on"
+        )
+        self.SESSION_COOKIE_NAME = "__Host-session" if self.SESSION_COOKIE_SECURE else "session"
+        self.PERMANENT_SESSION_LIFETIME = self.LOGIN_MAX_DAYS * 24 * 3600
+
+    def _secret_key(self) -> str:
+        key = self._text("SECRET_KEY", "")
+        if key:
+            if len(key) < 16:
+                raise ConfigError("SECRET_KEY", "must have at least 16 characters; try: openssl rand -hex 32")
+            return key
+        if not self.SERVING:
+            return secrets.token_hex(32)
+        if not self.DEVELOPMENT:
+            raise ConfigError("SECRET_KEY", "must be set unless APP_ENV=development; try: openssl rand -hex 32")
+        return self._kept_secret_key()
+
+    def _kept_secret_key(self) -> str:
+        path = self.INSTANCE / "secret_key"
+        self.INSTANCE.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass  # made by an earlier start, which is the point of keeping it
+        return path.read_text().strip()
+
+    def _text(self, name: str, default: str) -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def _choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self._text(name, default)
+        if value not in choices:
+            raise ConfigError(name, f"must be {' or '.join(choices)}, not {value!r}")
+        return value
+
+    def _integer(self, name: str, default: int, lowest: int, highest: int) -> int:
+        value = self._text(name, str(default))
+        if not value.isascii() or not value.isdigit() or not lowest <= int(value) <= highest:
+            raise ConfigError(name, f"must be a whole number from {lowest} to {highest}, not {value!r}")
+        return int(value)
