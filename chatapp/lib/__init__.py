@@ -1,0 +1,1 @@
+"""Pure functions: no request, no database."""

@@ -1,0 +1,44 @@
+"""Conversations: their counters and the pair key of the direct ones."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatapp.extensions import Base, db
+from chatapp.lib.clock import now
+from chatapp.models.types import BigInt, Id, Moment
+
+
+class Conversation(Base):
+    """``last_seq`` numbers the messages, ``version`` every change; both are dense.
+
+    ``active_at`` only orders lists; nothing catches up by it.
+    """
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        CheckConstraint("kind IN ('direct', 'group')", name="kind_known"),
+        CheckConstraint("(kind = 'direct') = (pair_key IS NOT NULL)", name="pair_key_of_direct"),
+        CheckConstraint("last_seq >= 0 AND version >= last_seq", name="counters_sane"),
+        Index("ix_conversation_active_at_id", "active_at", "id"),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(8))
+    title: Mapped[str | None] = mapped_column(String(128))
+    pair_key: Mapped[str | None] = mapped_column(String(48), unique=True)
+    last_seq: Mapped[int] = mapped_column(BigInt, default=0)
+    version: Mapped[int] = mapped_column(BigInt, default=0)
+    created_at: Mapped[Moment] = mapped_column(default=now)
+    active_at: Mapped[Moment] = mapped_column(default=now)
+
+    @staticmethod
+    def key_of_pair(one: int, other: int) -> str:
+        """The unique key of the direct conversation of two people, whoever asks."""
+        return f"{min(one, other)}:{max(one, other)}"
+
+    @classmethod
+    def direct_between(cls, one: int, other: int) -> Conversation | None:
+        """The direct conversation of two people, if there is one."""
+        return db.session.scalar(db.select(cls).where(cls.pair_key == cls.key_of_pair(one, other)))

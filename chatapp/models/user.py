@@ -1,0 +1,50 @@
+"""Accounts."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, String, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatapp.extensions import Base, db
+from chatapp.lib.clock import now
+from chatapp.lib.text import fold
+from chatapp.models.types import Id, Moment, UtcDateTime
+
+USERNAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+DISPLAY_NAME_MAX = 64
+
+
+class User(Base):
+    """A person with an account. Usernames are unique without regard to case."""
+
+    __tablename__ = "user"
+    __table_args__ = (
+        # ASCII only (USERNAME_PATTERN), so lower() means the same on every database.
+        Index("uq_user_username_lower", text("lower(username)"), unique=True),
+        Index("ix_user_sort_key_id", "sort_key", "id"),
+        CheckConstraint("length(username) > 0", name="username_not_empty"),
+    )
+
+    id: Mapped[Id]
+    username: Mapped[str] = mapped_column(String(32))
+    display_name: Mapped[str] = mapped_column(String(DISPLAY_NAME_MAX))
+    sort_key: Mapped[str] = mapped_column(String(256))
+    password_hash: Mapped[str] = mapped_column(String(256))
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[Moment] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def rename(self, display_name: str) -> None:
+        """Set the display name and what lists are sorted and searched by."""
+        self.display_name = display_name
+        self.sort_key = fold(display_name)
+
+    @classmethod
+    def by_username(cls, username: str) -> User | None:
+        """The account of that name, whatever its case."""
+        statement = db.select(cls).where(func.lower(cls.username) == username.lower())
+        return db.session.scalar(statement)
