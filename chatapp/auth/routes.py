@@ -1,0 +1,135 @@
+"""Sign up, log in, log out, and one's own password."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required, login_user, logout_user
+from flask_wtf import FlaskForm
+
+from chatapp.auth import accounts, logins
+from chatapp.auth.forms import LoginForm, PasswordForm, SignupForm
+from chatapp.extensions import throttle
+from chatapp.models import User
+
+log = logging.getLogger(__name__)
+auth = Blueprint("auth", __name__)
+account = Blueprint("account", __name__)
+
+
+@auth.route("/signup", methods=["GET", "POST"])
+def signup() -> ResponseReturnValue:
+    """Make an account and land in the chat."""
+    if current_user.is_authenticated:
+        return redirect(url_for("chat.home"))
+    form = SignupForm()
+    if request.method == "GET":
+        return render_template("auth/signup.html", form=form)
+    if not form.validate():
+        return render_template("auth/signup.html", form=form), 422
+    if wait := throttle.hit("signup_address", _address()):
+        return _too_many("auth/signup.html", form, "Too many accounts were made from here.", wait)
+    try:
+        user = accounts.create(form.username.data or "", form.password.data or "")
+    except accounts.AccountError as error:
+        _add_error(form, error)
+        return render_template("auth/signup.html", form=form), 422
+    return _log_in(user, url_for("chat.home"))
+
+
+@auth.route("/login", methods=["GET", "POST"])
+def login() -> ResponseReturnValue:
+    """Log in; slowed down per account and per address when guesses come in."""
+    if current_user.is_authenticated:
+        return redirect(url_for("chat.home"))
+    form = LoginForm()
+    if request.method == "GET":
+        return render_template("auth/login.html", form=form, next=_next_page())
+    if not form.validate():
+        return render_template("auth/login.html", form=form, next=_next_page()), 422
+    username = form.username.data or ""
+    # One pair of account and address is slowed down, not the account itself: nobody can lock another out.
+    pair = f"{username.lower()} {_address()}"
+    wait = max(throttle.check("login_account", pair), throttle.check("login_address", _address()))
+    if wait:
+        log.warning("login throttled address=%s", _address())
+        return _too_many("auth/login.html", form, "Too many log-ins failed.", wait)
+    user = accounts.authenticate(username, form.password.data or "")
+    if user is None:
+        throttle.hit("login_account", pair)
+        throttle.hit("login_address", _address())
+        log.warning("login failed address=%s", _address())
+        form.form_errors.append("Wrong name or password.")
+        return render_template("auth/login.html", form=form, next=_next_page()), 401
+    return _log_in(user, _next_page() or url_for("chat.home"))
+
+
+@auth.post("/logout")
+def logout() -> ResponseReturnValue:
+    """End this log-in: its cookie is worth nothing from here on, its open pages close."""
+    if current_user.is_authenticated:
+        logins.end("logged_out", login_id=current_user.login.id)
+        logout_user()
+    session.clear()
+    return redirect(url_for("auth.login"), 303)
+
+
+@account.route("/account", methods=["GET", "POST"])
+@login_required
+def page() -> ResponseReturnValue:
+    """One's own account: change the password."""
+    form = PasswordForm()
+    if request.method == "GET":
+        return render_template("account/page.html", form=form, saved="saved" in request.args)
+    if not form.validate():
+        return render_template("account/page.html", form=form, saved=False), 422
+    if wait := throttle.hit("password_change", current_user.user.id):
+        return _too_many("account/page.html", form, "Too many tries.", wait)
+    try:
+        accounts.change_password(
+            current_user.user,
+            form.current_password.data or "",
+            form.password.data or "",
+            keep_login_id=current_user.login.id,
+        )
+    except accounts.AccountError as error:
+        _add_error(form, error)
+        return render_template("account/page.html", form=form, saved=False), 422
+    return redirect(url_for("account.page", saved=1), 303)
+
+
+def _log_in(user: User, target: str) -> ResponseReturnValue:
+    session.clear()
+    session.permanent = True
+    login_user(logins.begin(user, request.user_agent.string, _address()))
+    return redirect(target, 303)
+
+
+def _next_page() -> str | None:
+    """Where to go after the log-in: a path of this site, else None."""
+    target = request.values.get("next", "")
+    parts = urlsplit(target)
+    is_local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return target if is_local and target.isprintable() and "\\" not in target else None
+
+
+def _add_error(form: FlaskForm, error: accounts.AccountError) -> None:
+    field = form._fields.get(error.field)
+    (field.errors if field is not None else form.form_errors).append(str(error))
+
+
+def _too_many(template: str, form: FlaskForm, what: str, wait: float) -> ResponseReturnValue:
+    minutes = max(1, round(wait / 60))
+    form.form_errors.append(f"{what} Try again in {minutes} minute{'s' if minutes > 1 else ''}.")
+    return (
+        render_template(template, form=form, next=_next_page(), saved=False),
+        429,
+        {"Retry-After": str(int(wait) + 1)},
+    )
+
+
+def _address() -> str:
+    return request.remote_addr or "?"
