@@ -1,0 +1,62 @@
+"""The only file that emits. One function for each thing that browsers are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatapp.extensions import socketio
+from chatapp.models import User
+from chatapp.realtime import heads, rooms, sockets
+from chatapp.realtime.wire import user_wire
+
+# Long enough for ``signed_out`` to leave before the socket closes; the contract allows a second.
+_GOODBYE_SECONDS = 0.3
+
+
+def message_created(message: dict[str, Any], skip_sid: str | None) -> None:
+    """A new message, to its conversation; the sending socket has it in its ack."""
+    heads.emitted(message["conversation_id"], message["version"])
+    _emit("message_created", {"message": message}, rooms.of_conversation(message["conversation_id"]), skip_sid)
+
+
+def read_marked(conversation_id: int, user_id: int, last_read_seq: int) -> None:
+    """How far someone has read, to the conversation."""
+    data = {"conversation_id": conversation_id, "user_id": user_id, "last_read_seq": last_read_seq}
+    _emit("read_marked", data, rooms.of_conversation(conversation_id))
+
+
+def conversation_added(user_id: int, conversation: dict[str, Any]) -> None:
+    """A conversation that is new to this person, in that person's view of it."""
+    _emit("conversation_added", {"conversation": conversation}, rooms.of_user(user_id))
+
+
+def head(conversation_id: int, version: int) -> None:
+    """A conversation moved beyond what was emitted here."""
+    _emit("head", {"conversation_id": conversation_id, "version": version}, rooms.of_conversation(conversation_id))
+
+
+def user_added(user: User) -> None:
+    """Someone new, to everybody."""
+    _emit("user_added", {"user": user_wire(user)}, None)
+
+
+def signed_out(login_id: int, reason: str) -> None:
+    """The log-in is over: tell its sockets here, take nothing more from them, and close them within a second."""
+    ended = sockets.of_login(login_id)
+    if not ended:
+        return
+    for socket in ended:
+        socket.is_ended = True
+    _emit("signed_out", {"reason": reason}, rooms.of_login(login_id))
+    socketio.start_background_task(_close, [socket.sid for socket in ended])
+
+
+def _close(sids: list[str]) -> None:
+    socketio.sleep(_GOODBYE_SECONDS)
+    for sid in sids:
+        if sockets.remove(sid):
+            socketio.server.disconnect(sid, namespace=rooms.NAMESPACE)
+
+
+def _emit(event: str, data: dict[str, Any], room: str | None, skip_sid: str | None = None) -> None:
+    socketio.emit(event, data, to=room, skip_sid=skip_sid, namespace=rooms.NAMESPACE)

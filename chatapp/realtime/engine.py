@@ -1,0 +1,150 @@
+"""The ground under the namespace: hostile or broken packets, connections that stay outside, stolen ids.
+
+Everything here that reaches into python-socketio or python-engineio is tested against the pinned versions.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from flask import Flask
+from socketio import packet
+
+from chatapp.extensions import socketio
+from chatapp.lib import orjson_codec
+from chatapp.realtime.rooms import NAMESPACE
+
+# What python-socketio itself sends through the event handlers; a client may not.
+_RESERVED = {"connect", "disconnect", "__disconnect_final"}
+_EVENT_WITH_ID = re.compile(r"[25](?:\d{0,10}-)?(/[^,]{0,64},)?(\d{1,15})\[")
+
+
+class GuardedPacket(packet.Packet):
+    """Decoding never raises: what is malformed or binary becomes an event that no handler knows.
+
+    So it is answered with ``bad_request`` where it carries an ack id, and the connection lives on.
+    """
+
+    uses_binary_events = False
+    json = orjson_codec
+
+    def decode(self, encoded_packet: Any) -> int:
+        """Decode a text packet; files travel over HTTP, so no attachment is ever awaited."""
+        try:
+            if not isinstance(encoded_packet, str) or encoded_packet[:1] not in ("0", "1", "2", "3"):
+                raise ValueError("not a packet that clients send")
+            attachments = super().decode(encoded_packet)
+            if attachments or (self.packet_type == packet.EVENT and not self._is_event()):
+                raise ValueError("not an event")
+        except Exception:  # noqa: BLE001 (the decoder raises whatever its input leads it to)
+            self._become_malformed(encoded_packet)
+        return 0
+
+    def _is_event(self) -> bool:
+        return (
+            isinstance(self.data, list)
+            and bool(self.data)
+            and isinstance(self.data[0], str)
+            and self.data[0] not in _RESERVED
+        )
+
+    def _become_malformed(self, encoded_packet: Any) -> None:
+        found = _EVENT_WITH_ID.match(encoded_packet) if isinstance(encoded_packet, str) else None
+        self.packet_type = packet.EVENT
+        self.namespace = NAMESPACE
+        self.id = int(found[2]) if found else None
+        self.data = ["malformed packet", {}]
+
+
+class _TextFrames:
+    """A WebSocket that hands out only frames which the Engine.IO decoder can take."""
+
+    def __init__(self, websocket: Any) -> None:
+        self._websocket = websocket
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._websocket, name)
+
+    def wait(self) -> Any:
+        while True:
+            frame = self._websocket.wait()
+            if frame is None or (isinstance(frame, str) and frame[:1] in tuple("0123456")):
+                return frame
+
+
+def init_app(app: Flask, async_mode: str) -> None:
+    """Make the Socket.IO server, with its guards, and put it in front of the app."""
+    config = app.config
+    socketio.init_app(
+        app,
+        async_mode=async_mode,
+        async_handlers=False,  # one client's events are handled in the order in which they were sent
+        manage_session=False,
+        cors_allowed_origins=config["ALLOWED_ORIGINS"] or None,
+        serializer=GuardedPacket,
+        max_http_buffer_size=config["MAX_FRAME_BYTES"],
+        ping_interval=config["PING_INTERVAL_SECONDS"],
+        ping_timeout=config["PING_TIMEOUT_SECONDS"],
+    )
+    _guard_websockets()
+    app.wsgi_app = HandshakeGuard(app, app.wsgi_app)  # type: ignore[method-assign]
+
+
+def _guard_websockets() -> None:
+    """Keep frames that are no Engine.IO packets away from its receive loop, which would break off."""
+    driver = socketio.server.eio._async["websocket"]
+    if driver is None:
+        return
+
+    def guarded(handler: Callable[[Any], Any], server: Any) -> Any:
+        return driver(lambda websocket: handler(_TextFrames(websocket)), server)
+
+    socketio.server.eio._async = {**socketio.server.eio._async, "websocket": guarded}
+
+
+class HandshakeGuard:
+    """WSGI middleware: a Socket.IO session id is worth nothing without the cookie it began with."""
+
+    def __init__(self, app: Flask, inner: Any) -> None:
+        self._app = app
+        self._inner = inner
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "").startswith("/socket.io"):
+            sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
+            begun = socketio.server.environ.get(sid)
+            if begun is not None and self._login_token(begun) != self._login_token(environ):
+                start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
+                return [b"This connection belongs to another log-in."]
+        return self._inner(environ, start_response)
+
+    def _login_token(self, environ: dict[str, Any]) -> str | None:
+        request = self._app.request_class(environ)
+        session = self._app.session_interface.open_session(self._app, request)
+        return session.get("_user_id") if session else None
+
+
+class Outsiders:
+    """Engine.IO connections that never joined the namespace are closed after HANDSHAKE_SECONDS."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._first_seen: dict[str, float] = {}
+
+    def close_overdue(self) -> None:
+        """Called every few seconds."""
+        server = socketio.server
+        present = time.monotonic()
+        outside = [
+            eio_sid
+            for eio_sid in list(server.eio.sockets)
+            if server.manager.sid_from_eio_sid(eio_sid, NAMESPACE) is None
+        ]
+        self._first_seen = {eio_sid: self._first_seen.get(eio_sid, present) for eio_sid in outside}
+        for eio_sid, since in self._first_seen.items():
+            if present - since > self._patience:
+                server.eio.disconnect(eio_sid)

@@ -1,0 +1,44 @@
+"""Names of rooms, and who is moved in and out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chatapp.extensions import socketio
+from chatapp.realtime import heads, sockets
+
+NAMESPACE = "/chat"
+
+
+def of_conversation(conversation_id: int) -> str:
+    """All live sockets of a conversation's members."""
+    return f"conversation:{conversation_id}"
+
+
+def of_user(user_id: int) -> str:
+    """All live sockets of a person."""
+    return f"user:{user_id}"
+
+
+def of_login(login_id: int) -> str:
+    """All live sockets of one log-in."""
+    return f"login:{login_id}"
+
+
+def enter(sid: str, room: str) -> None:
+    """Put one local socket into a room."""
+    socketio.server.enter_room(sid, room, namespace=NAMESPACE)
+
+
+def enter_conversation(conversation_id: int, version: int, user_ids: Iterable[int]) -> None:
+    """Put the local sockets of these people into a conversation's room."""
+    for user_id in user_ids:
+        for socket in sockets.of_user(user_id):
+            join(socket, conversation_id, version)
+
+
+def join(socket: sockets.Socket, conversation_id: int, version: int) -> None:
+    """Put one socket into a conversation's room and have its ``version`` watched from here on."""
+    socket.conversation_ids.add(conversation_id)
+    heads.watch(conversation_id, version)
+    enter(socket.sid, of_conversation(conversation_id))
