@@ -1,0 +1,63 @@
+"""Demo content: people who talk, for looking at the chat and for screenshots. Seeded, so it is the same each time."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chatapp.auth import accounts
+from chatapp.chat import conversations, messages
+from chatapp.chat.demo_lines import LINES, PEOPLE
+from chatapp.chat.messages import Draft
+from chatapp.lib.chunks import chunks
+from chatapp.lib.clock import now
+from chatapp.models import User
+
+VIEWER = "robin"
+PASSPHRASE = "demo harbour lantern"  # noqa: S105 (for a demo, and printed by it)
+
+
+@dataclass(slots=True)
+class Made:
+    """What ``fill`` made."""
+
+    people: int
+    messages: int
+
+
+def fill(message_count: int) -> Made:
+    """Make the people that are missing and ``message_count`` messages between the viewer and some of them."""
+    viewer = _person(VIEWER, "Robin Okafor")
+    others = [_person(username, name) for username, name in PEOPLE]
+    chooser = random.Random(7)  # noqa: S311 (seeded, so that the demo looks the same each time)
+    partners = others[:7]
+    shares = [0.46, 0.2, 0.12, 0.09, 0.06, 0.04, 0.03]
+    made = 0
+    for partner, share in reversed(list(zip(partners, shares, strict=True))):
+        made += _talk(chooser, viewer, partner, max(2, int(message_count * share)), partners.index(partner))
+    return Made(len(others) + 1, made)
+
+
+def _person(username: str, display_name: str) -> User:
+    return User.by_username(username) or accounts.create(username, PASSPHRASE, display_name)
+
+
+def _talk(chooser: random.Random, viewer: User, partner: User, count: int, place: int) -> int:
+    conversation, _ = conversations.open_direct(viewer.id, partner.id)
+    moments = [now() - timedelta(hours=3.5 * place)]
+    for _ in range(count - 1):
+        pause = chooser.choice((0.3, 0.5, 1, 2, 4, 30, 200)) * chooser.uniform(0.5, 1.5)
+        moments.append(moments[-1] - timedelta(minutes=pause))
+    sender, drafts = partner, []
+    for moment in reversed(moments):
+        sender = sender if chooser.random() < 0.4 else (viewer if sender is partner else partner)
+        drafts.append(Draft(conversation["id"], sender.id, str(uuid.uuid4()), chooser.choice(LINES), created_at=moment))
+    for chunk in chunks(drafts, 500):
+        messages.save(chunk)
+    # The viewer has read all but what came last in some of the conversations.
+    conversations.mark_read(
+        viewer.id, conversation["id"], conversation["last_seq"] + count - (3, 0, 1, 0, 0, 2, 0)[place]
+    )
+    return count

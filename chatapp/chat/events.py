@@ -1,0 +1,54 @@
+"""The Socket.IO namespace ``/chat``: every event that a browser can send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatapp.chat import conversations
+from chatapp.chat.messages import Draft
+from chatapp.chat.outgoing import outgoing
+from chatapp.chat.schemas import MessageCreate, ReadMark, Sync
+from chatapp.extensions import throttle
+from chatapp.lib.errors import ChatError, rate_limited
+from chatapp.models import Membership
+from chatapp.realtime import rooms
+from chatapp.realtime.namespace import GuardedNamespace
+from chatapp.realtime.sockets import Socket
+
+
+class ChatNamespace(GuardedNamespace):
+    """``connected``, then the commands: ``message_create``, ``read_mark``, ``sync``."""
+
+    def connected(self, socket: Socket) -> None:
+        """Join the rooms of one's conversations; the browser reads its snapshot only after this."""
+        for conversation_id, version in Membership.conversations_of(socket.user_id):
+            rooms.join(socket, conversation_id, version)
+
+    def command_message_create(self, socket: Socket, data: dict[str, Any]) -> dict[str, Any]:
+        """Save a message; the ack comes after the commit."""
+        if wait := throttle.hit("message_create", socket.user_id):
+            raise rate_limited(wait)
+        message = MessageCreate.model_validate(data)
+        draft = Draft(
+            conversation_id=message.conversation_id,
+            sender_id=socket.user_id,
+            client_id=message.client_id,
+            body=message.body,
+            reply_to_seq=message.reply_to_seq,
+            login_id=socket.login_id,
+        )
+        return {"message": outgoing.post(draft, socket.sid)}
+
+    def command_read_mark(self, socket: Socket, data: dict[str, Any]) -> dict[str, Any]:
+        """Move one's own read mark forward."""
+        mark = ReadMark.model_validate(data)
+        return {"last_read_seq": conversations.mark_read(socket.user_id, mark.conversation_id, mark.seq)}
+
+    def command_sync(self, socket: Socket, data: dict[str, Any]) -> dict[str, Any]:
+        """What was missed while away."""
+        cursors = Sync.model_validate(data).cursors
+        try:
+            known = {int(conversation_id): version for conversation_id, version in cursors.items()}
+        except ValueError:
+            raise ChatError("bad_request", "cursors: the keys are conversation ids.") from None
+        return conversations.changed_since(socket.user_id, known)

@@ -1,0 +1,92 @@
+"""Reading a conversation: pages of messages, and what changed since a version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from chatapp.chat import conversations
+from chatapp.extensions import db
+from chatapp.lib.errors import not_found
+from chatapp.models import Conversation, Membership, Message
+from chatapp.realtime.wire import message_wire
+
+
+def messages_page(
+    user_id: int,
+    conversation_id: int,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    around: int | None = None,
+    limit: int = 50,
+) -> dict[str, Any]:
+    """``{"messages" (ascending seq), "more" (in the direction asked for), "version"}``, from one snapshot.
+
+    Without a place it is the newest page. Costs an index range of ``limit`` rows, however long the conversation.
+    """
+    visible = _visible_to(user_id, conversation_id)
+    if around is not None:
+        earlier = _page(visible.where(Message.seq < around), limit // 2, newest=True)
+        later = _page(visible.where(Message.seq >= around), limit - limit // 2, newest=False)
+        found, more = earlier[0] + later[0], earlier[1]
+    elif after is not None:
+        found, more = _page(visible.where(Message.seq > after), limit, newest=False)
+    elif before is not None:
+        found, more = _page(visible.where(Message.seq < before), limit, newest=True)
+    else:
+        found, more = _page(visible, limit, newest=True)
+    return {
+        "messages": [message_wire(message) for message in found],
+        "more": more,
+        "version": _version_of(conversation_id),
+    }
+
+
+def changes(user_id: int, conversation_id: int, since: int, limit: int = 200) -> dict[str, Any]:
+    """Everything with a version above ``since``, ascending, and the cursor to use next."""
+    conversation = conversations.one_of(user_id, conversation_id)
+    statement = _visible_to(user_id, conversation_id).where(Message.version > since)
+    found = list(db.session.scalars(statement.order_by(Message.version).limit(limit + 1)))
+    more = len(found) > limit
+    found = found[:limit]
+    return {
+        "messages": [message_wire(message) for message in found],
+        "conversation": {**conversation, "reads": conversations.reads_in(conversation_id)},
+        "version": found[-1].version if more else conversation["version"],
+        "more": more,
+    }
+
+
+def first_unread_seq(user_id: int, conversation_id: int) -> int | None:
+    """The seq of the first message that counts as unread."""
+    membership = Membership.current(conversation_id, user_id)
+    if membership is None:
+        raise not_found()
+    unread = _visible_to(user_id, conversation_id).where(
+        Message.seq > membership.last_read_seq,
+        Message.sender_id != user_id,
+        Message.kind == "text",
+        Message.deleted_at.is_(None),
+    )
+    first = db.session.scalar(unread.order_by(Message.seq).limit(1))
+    return first.seq if first else None
+
+
+def _visible_to(user_id: int, conversation_id: int) -> Select[Any]:
+    membership = Membership.current(conversation_id, user_id)
+    if membership is None:
+        raise not_found()
+    return select(Message).where(Message.conversation_id == conversation_id, Message.seq >= membership.visible_from_seq)
+
+
+def _page(statement: Select[Any], limit: int, *, newest: bool) -> tuple[list[Message], bool]:
+    order = Message.seq.desc() if newest else Message.seq.asc()
+    found = list(db.session.scalars(statement.order_by(order).limit(limit + 1)))
+    page = found[:limit]
+    return (page[::-1] if newest else page), len(found) > limit
+
+
+def _version_of(conversation_id: int) -> int:
+    return db.session.scalars(select(Conversation.version).where(Conversation.id == conversation_id)).one()

@@ -1,0 +1,79 @@
+"""The chat page. Everything on it comes from one JSON snapshot; scripts draw it and keep it up to date."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required
+
+from chatapp.chat import conversations, history, people
+from chatapp.models import Conversation, User
+from chatapp.realtime.wire import user_wire
+from chatapp.web.static_files import module_urls
+
+chat = Blueprint("chat", __name__)
+
+
+@chat.get("/")
+def index() -> ResponseReturnValue:
+    """The way in."""
+    return redirect(url_for("chat.home"))
+
+
+@chat.get("/chat")
+@login_required
+def home() -> ResponseReturnValue:
+    """The list of conversations and people, nobody picked yet."""
+    return _page(None)
+
+
+@chat.get("/chat/<int:conversation_id>")
+@login_required
+def conversation(conversation_id: int) -> ResponseReturnValue:
+    """One conversation."""
+    return _page(_opened(conversation_id))
+
+
+@chat.get("/chat/with/<username>")
+@login_required
+def with_user(username: str) -> ResponseReturnValue:
+    """The direct conversation with a person. Looking makes nothing; the first message does."""
+    other = User.by_username(username)
+    if other is None or other.id == current_user.user.id:
+        abort(404)
+    existing = Conversation.direct_between(current_user.user.id, other.id)
+    if existing:
+        return _page({**_opened(existing.id), "user": user_wire(other)})
+    if not other.is_active:
+        abort(404)
+    nothing: dict[str, Any] = {
+        "conversation": None,
+        "messages": [],
+        "more": False,
+        "version": 0,
+        "first_unread_seq": None,
+    }
+    return _page({**nothing, "user": user_wire(other)})
+
+
+def _opened(conversation_id: int) -> dict[str, Any]:
+    me = current_user.user.id
+    shown = conversations.one_of(me, conversation_id)
+    first_unread = history.first_unread_seq(me, conversation_id) if shown["unread"] else None
+    page = history.messages_page(me, conversation_id, around=first_unread)
+    return {"conversation": shown, "user": None, "first_unread_seq": first_unread, **page}
+
+
+def _page(opened: dict[str, Any] | None) -> str:
+    me = current_user.user.id
+    boot = {
+        "me": user_wire(current_user.user),
+        "site_name": current_app.config["SITE_NAME"],
+        "limits": {"body_chars": current_app.config["BODY_MAX_CHARS"]},
+        "conversations": conversations.page_of(me),
+        "users": people.page_for(me),
+        "open": opened,
+    }
+    return render_template("chat/page.html", boot=boot, static_modules=module_urls())
