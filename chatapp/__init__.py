@@ -1,0 +1,53 @@
+"""A chat for a team or community: Flask pages, a Socket.IO namespace, one database."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+
+from chatapp import cli, models  # noqa: F401 (importing the models registers the tables)
+from chatapp.auth.routes import account, auth
+from chatapp.chat.api import api
+from chatapp.chat.events import ChatNamespace
+from chatapp.chat.outgoing import outgoing
+from chatapp.chat.routes import chat
+from chatapp.extensions import compress, csrf, login_manager, migrate, socketio, throttle
+from chatapp.lib.orjson_codec import OrjsonProvider
+from chatapp.models import database
+from chatapp.realtime import engine, watch
+from chatapp.realtime.rooms import NAMESPACE
+from chatapp.web import errors, security, static_files
+from chatapp.web.health import health
+from config import Config
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The app: for serving (wsgi.py has patched the standard library then) or for the flask CLI."""
+    config = config or Config()
+    logging.basicConfig(
+        level="INFO" if config.SERVING else "WARNING", format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    app = Flask(__name__, static_url_path=f"/static/{static_files.version()}", instance_path=str(config.INSTANCE))
+    app.config.from_object(config)
+    app.json = OrjsonProvider(app)
+    throttle.enabled = config.RATE_LIMITS
+
+    database.init_app(app)
+    migrate.init_app(app, database.db, directory=str(config.MIGRATIONS), render_as_batch=True)
+    login_manager.init_app(app)
+    csrf.init_app(app)
+    compress.init_app(app)
+    outgoing.init_app(app)
+
+    for blueprint in (auth, account, chat, api, health):
+        app.register_blueprint(blueprint)
+    errors.init_app(app)
+    cli.init_app(app)
+
+    engine.init_app(app, config.ASYNC_MODE if config.SERVING else "threading")
+    socketio.on_namespace(ChatNamespace(NAMESPACE, app))
+    security.init_app(app)
+    if config.SERVING:
+        watch.start(app)
+    return app

@@ -1,0 +1,110 @@
+"""The flask CLI for administration: ``flask user ...`` and ``flask chat ...``."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import func, select
+
+from chatapp.auth import accounts
+from chatapp.chat import demo
+from chatapp.extensions import db
+from chatapp.lib.clock import iso
+from chatapp.models import Conversation, Login, Message, User
+
+user = AppGroup("user", help="Accounts: create, list, promote, deactivate, set-password.")
+chat = AppGroup("chat", help="The chat: demo, stats.")
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    app.cli.add_command(user)
+    app.cli.add_command(chat)
+
+
+@user.command("create")
+@click.argument("username")
+@click.option("--display-name", help="Shown instead of the username.")
+@click.option("--admin", is_flag=True, help="Make an administrator.")
+@click.password_option(envvar="CHAT_PASSWORD", help="Asked for when neither this nor CHAT_PASSWORD is given.")
+def create_user(username: str, display_name: str | None, admin: bool, password: str) -> None:
+    """Make an account."""
+    try:
+        made = accounts.create(username, password, display_name, is_admin=admin)
+    except accounts.AccountError as error:
+        raise click.ClickException(f"{error.field}: {error}") from error
+    click.echo(f"Made {'administrator' if admin else 'account'} {made.username}.")
+
+
+@user.command("list")
+@click.option("--limit", default=100, show_default=True, help="How many at most.")
+@click.option("--search", default="", help="Only usernames that contain this.")
+def list_users(limit: int, search: str) -> None:
+    """List accounts, newest first."""
+    statement = select(User).where(User.username.icontains(search, autoescape=True))
+    for found in db.session.scalars(statement.order_by(User.id.desc()).limit(limit)):
+        marks = " ".join(
+            mark for mark, holds in (("admin", found.is_admin), ("deactivated", not found.is_active)) if holds
+        )
+        click.echo(
+            f"{found.id:>6}  {found.username:<32}  {iso(found.created_at)}  {found.display_name}  {marks}".rstrip()
+        )
+
+
+@user.command("promote")
+@click.argument("username")
+@click.option("--undo", is_flag=True, help="Take the role away again.")
+def promote_user(username: str, undo: bool) -> None:
+    """Make someone an administrator."""
+    accounts.set_admin(_find(username), not undo)
+    click.echo(f"{username} is {'no longer' if undo else 'now'} an administrator.")
+
+
+@user.command("deactivate")
+@click.argument("username")
+def deactivate_user(username: str) -> None:
+    """Close an account: its open pages close, its messages stay."""
+    accounts.deactivate(_find(username))
+    click.echo(f"{username} is deactivated.")
+
+
+@user.command("set-password")
+@click.argument("username")
+@click.password_option(envvar="CHAT_PASSWORD", help="Asked for when neither this nor CHAT_PASSWORD is given.")
+def set_password(username: str, password: str) -> None:
+    """Set a new password; ends all log-ins of the account."""
+    try:
+        accounts.set_password(_find(username), password)
+    except accounts.AccountError as error:
+        raise click.ClickException(f"{error.field}: {error}") from error
+    click.echo(f"The password of {username} is set; its log-ins have ended.")
+
+
+@chat.command("demo")
+@click.option("--messages", default=400, show_default=True, help="How many messages in all.")
+def fill_demo(messages: int) -> None:
+    """Fill in people, conversations and history to look at."""
+    made = demo.fill(messages)
+    click.echo(f"{made.people} people and {made.messages} messages.")
+    click.echo(f"Log in as {demo.VIEWER} with the password {demo.PASSPHRASE}")
+
+
+@chat.command("stats")
+def show_stats() -> None:
+    """Count what there is."""
+    for name, statement in {
+        "people": select(func.count()).select_from(User).where(User.is_active),
+        "deactivated": select(func.count()).select_from(User).where(~User.is_active),
+        "live log-ins": select(func.count()).select_from(Login).where(Login.ended_at.is_(None)),
+        "conversations": select(func.count()).select_from(Conversation),
+        "messages": select(func.count()).select_from(Message),
+    }.items():
+        click.echo(f"{name:<14} {db.session.scalar(statement):>10,}")
+
+
+def _find(username: str) -> User:
+    found = User.by_username(username)
+    if found is None:
+        raise click.ClickException(f"There is no account {username!r}. See: flask user list")
+    return found

@@ -1,0 +1,66 @@
+"""Headers on every answer, and which forwarded headers are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+}
+_HSTS = "max-age=31536000; includeSubDomains"
+
+
+def init_app(app: Flask) -> None:
+    """Set the headers, and wrap the app for the proxies in front of it."""
+    app.after_request(_set_headers)
+    app.wsgi_app = _Forwarded(app.wsgi_app, app.config["TRUSTED_PROXIES"])  # type: ignore[method-assign]
+
+
+def _set_headers(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", _HSTS)
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+class _Forwarded:
+    """Believes the ``X-Forwarded-*`` of as many proxies as are configured, and drops all others."""
+
+    def __init__(self, inner: Callable[..., Iterable[bytes]], proxies: int) -> None:
+        self._inner = ProxyFix(inner, x_for=proxies, x_proto=proxies, x_host=proxies) if proxies else inner
+        self._is_trusting = proxies > 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not self._is_trusting:
+            for name in [name for name in environ if name.startswith("HTTP_X_FORWARDED_")]:
+                del environ[name]
+        return self._inner(environ, start_response)
