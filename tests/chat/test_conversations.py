@@ -137,9 +137,7 @@ def test_most_recent_first_and_paged(server: Server, alice: Person, cast: Cast, 
     assert found == wanted
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=x", "after=x", "after=%00", "after=" + "W" * 3000, "after=WzFd"]
-)
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "after=x", "after=%00", "after=" + "W" * 3000])
 def test_bad_paging_is_refused(alice: Person, query: str) -> None:
     answer = alice.get(f"/api/conversations?{query}")
     assert answer.status_code in (400, 404)

@@ -125,8 +125,19 @@ def test_a_cursor_from_the_future_does_not_hide_what_comes(alice: Person, conver
     assert changes(alice, conversation, "since=500")["version"] == 1
 
 
-@pytest.mark.parametrize("query", ["", "since=", "since=x", "since=-1", "since=1.5", "since=0&limit=0", "since=0&limit=x",
-                                   "since=99999999999999999999"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "since=",
+        "since=x",
+        "since=-1",
+        "since=1.5",
+        "since=0&limit=0",
+        "since=0&limit=x",
+        "since=99999999999999999999",
+    ],
+)
 def test_bad_change_queries_are_refused(alice: Person, conversation: int, query: str) -> None:
     answer = alice.get(f"/api/conversations/{conversation}/changes?{query}")
     assert answer.status_code == 400

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import requests
 import socketio
 
 from tests.support.people import Person
@@ -29,7 +30,10 @@ class Socket:
         self._client = self._make_client()
 
     def _make_client(self) -> socketio.Client:
-        client = socketio.Client(reconnection=False, handle_sigint=False)
+        self._http = requests.Session()
+        self._http.trust_env = False
+        self._http.cookies.update(self.person.http.cookies)
+        client = socketio.Client(reconnection=False, handle_sigint=False, http_session=self._http)
         client.on("*", self._remember, namespace=NAMESPACE)
         client.on("disconnect", self._remember_end, namespace=NAMESPACE)
         client.on("connect_error", self._remember_refusal, namespace=NAMESPACE)
@@ -38,7 +42,6 @@ class Socket:
     def connect(self, within: float = 10, **options: Any) -> "Socket":
         self._client.connect(
             self.url,
-            headers={"Cookie": self.person.cookie},
             transports=list(self.transports),
             namespaces=[NAMESPACE],
             wait_timeout=within,
@@ -118,3 +121,4 @@ class Socket:
     def close(self) -> None:
         self._client.disconnect()
         self._client.eio.disconnect()
+        self._http.close()
