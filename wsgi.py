@@ -22,10 +22,12 @@ elif SERVING and ASYNC_MODE == "gevent":
     monkey.patch_all()
 
 # Nothing may be imported before the patching.
+import socket  # noqa: E402
+
 from chatapp import create_app  # noqa: E402
-from chatapp.extensions import socketio  # noqa: E402
 from chatapp.lib import offload  # noqa: E402
-from config import Config  # noqa: E402
+from chatapp.models import database  # noqa: E402
+from config import Config, ConfigError  # noqa: E402
 
 config = Config(is_serving=SERVING)
 if SERVING:
@@ -35,14 +37,37 @@ app = create_app(config)
 
 def main() -> None:
     """Serve on HOST:PORT until interrupted."""
-    sys.stdout.write(f"{config.SITE_NAME} is at http://{config.HOST}:{config.PORT} (Ctrl+C stops it)\n")
+    database.require_current(app)
+    try:
+        family, _, _, _, address = socket.getaddrinfo(config.HOST, config.PORT, type=socket.SOCK_STREAM)[0]
+        listener = socket.create_server(address, family=family, backlog=1024)
+    except OSError as error:
+        raise ConfigError("HOST, PORT", f"cannot listen on {config.HOST}:{config.PORT}: {reason(error)}") from error
+    host = "localhost" if config.HOST == "127.0.0.1" else config.HOST
+    sys.stdout.write(f"{config.SITE_NAME} is at http://{host}:{listener.getsockname()[1]} (Ctrl+C stops it)\n")
     sys.stdout.flush()
     try:
-        socketio.run(app, host=config.HOST, port=config.PORT, debug=False, log_output=False)
-    except OSError as error:
-        raise SystemExit(f"PORT: cannot listen on {config.HOST}:{config.PORT}: {error.strerror}") from error
+        serve(listener)
     except KeyboardInterrupt:
         raise SystemExit(0) from None
+
+
+def reason(error: OSError) -> str:
+    """The operating system's words, without what Python adds to them."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
+
+
+def serve(listener: socket.socket) -> None:
+    """Answer on a listening socket, by the server of the async mode."""
+    if ASYNC_MODE == "eventlet":
+        import eventlet.wsgi
+
+        eventlet.wsgi.server(listener, app, log_output=False)
+    else:
+        from gevent.pywsgi import WSGIServer
+        from geventwebsocket.handler import WebSocketHandler
+
+        WSGIServer(listener, app, handler_class=WebSocketHandler, log=None).serve_forever()
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import Flask
 
 from chatapp import cli, models  # noqa: F401 (importing the models registers the tables)
@@ -12,7 +10,8 @@ from chatapp.chat.api import api
 from chatapp.chat.events import ChatNamespace
 from chatapp.chat.outgoing import outgoing
 from chatapp.chat.routes import chat
-from chatapp.extensions import compress, csrf, login_manager, migrate, socketio, throttle
+from chatapp.extensions import compress, csrf, db, login_manager, migrate, socketio, throttle
+from chatapp.lib import logs
 from chatapp.lib.orjson_codec import OrjsonProvider
 from chatapp.models import database
 from chatapp.realtime import engine, watch
@@ -25,16 +24,14 @@ from config import Config
 def create_app(config: Config | None = None) -> Flask:
     """The app: for serving (wsgi.py has patched the standard library then) or for the flask CLI."""
     config = config or Config()
-    logging.basicConfig(
-        level="INFO" if config.SERVING else "WARNING", format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logs.set_up(is_serving=config.SERVING)
     app = Flask(__name__, static_url_path=f"/static/{static_files.version()}", instance_path=str(config.INSTANCE))
     app.config.from_object(config)
     app.json = OrjsonProvider(app)
     throttle.enabled = config.RATE_LIMITS
 
     database.init_app(app)
-    migrate.init_app(app, database.db, directory=str(config.MIGRATIONS), render_as_batch=True)
+    migrate.init_app(app, db, directory=str(config.MIGRATIONS), render_as_batch=True)
     login_manager.init_app(app)
     csrf.init_app(app)
     compress.init_app(app)

@@ -42,7 +42,7 @@ def user_added(user: User) -> None:
 
 def signed_out(login_id: int, reason: str) -> None:
     """The log-in is over: tell its sockets here, take nothing more from them, and close them within a second."""
-    ended = sockets.of_login(login_id)
+    ended = [socket for socket in sockets.of_login(login_id) if not socket.is_ended]
     if not ended:
         return
     for socket in ended:
