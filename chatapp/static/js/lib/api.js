@@ -1,0 +1,98 @@
+import { Emitter } from './emitter.js';
+
+/**
+ * A refusal or a failure, from HTTP or from the socket. `code` is the protocol's, or `offline` (never got
+ * there), `timeout` (no answer in time); `retryAfter` is in seconds, or undefined.
+ */
+export class ApiError extends Error {
+  constructor(code, message, retryAfter = undefined) {
+    super(message);
+    this.name = 'ApiError';
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Tells 'ended' when an answer says that nobody is logged in any more. */
+export const session = new Emitter();
+
+let csrfToken = null;
+
+export const get = (path, options) => call('GET', path, undefined, options);
+export const post = (path, body, options) => call('POST', path, body, options);
+
+/** The JSON answer of the server; rejects with an ApiError. `signal` aborts it, which rejects with `aborted`. */
+async function call(method, path, body, options = {}) {
+  try {
+    return await attempt(method, path, body, options);
+  } catch (error) {
+    if (error.code !== 'csrf_failed') throw error;
+    // A log-in in another tab makes this page's token stale, not its message wrong.
+    await readFreshToken();
+    return attempt(method, path, body, options);
+  }
+}
+
+async function attempt(method, path, body, { timeout = 15000, signal } = {}) {
+  const ours = new AbortController();
+  const timer = setTimeout(() => ours.abort(), timeout);
+  const stop = () => ours.abort();
+  signal?.addEventListener('abort', stop);
+  try {
+    const response = await fetch(path, {
+      method,
+      headers: headers(method),
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: 'no-store',
+      credentials: 'same-origin',
+      signal: ours.signal,
+    });
+    return await read(response);
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    if (signal?.aborted) throw new ApiError('aborted', 'No longer wanted.');
+    if (ours.signal.aborted) throw new ApiError('timeout', 'The server did not answer in time.');
+    throw new ApiError('offline', 'The server could not be reached.');
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+function headers(method) {
+  const basic = { Accept: 'application/json' };
+  if (method === 'GET') return basic;
+  csrfToken ??= document.querySelector('meta[name="csrf-token"]')?.content ?? '';
+  return { ...basic, 'Content-Type': 'application/json', 'X-CSRFToken': csrfToken };
+}
+
+async function read(response) {
+  const text = await response.text();
+  const answer = parse(text);
+  if (response.ok && answer !== null) return answer;
+  const { code, message, retry_after: after } = answer?.error ?? {};
+  const header = Number(response.headers.get('Retry-After')) || undefined;
+  if (response.status === 401) session.emit('ended', code ?? 'login_required');
+  throw new ApiError(code ?? codeOf(response.status), message ?? 'The server answered in an unexpected way.', after ?? header);
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // a proxy's page; the caller turns it into an error by its status
+  }
+}
+
+function codeOf(status) {
+  if (status === 401) return 'login_required';
+  if (status === 429) return 'rate_limited';
+  // Without the app's own JSON, any answer comes from something in front of it.
+  return 'unavailable';
+}
+
+async function readFreshToken() {
+  const page = await fetch('/chat', { cache: 'no-store', credentials: 'same-origin' });
+  const found = (await page.text()).match(/name="csrf-token"\s+content="([^"]+)"/);
+  if (found) csrfToken = found[1];
+}

@@ -1,0 +1,75 @@
+import { get } from '../lib/api.js';
+import { backoff, jitter } from '../lib/timers.js';
+
+const FAR = 1000; // versions behind from which reading the window anew is cheaper than the changes
+
+/** Closes the holes of one timeline: reads what changed since its cursor until nothing is missing. */
+export class CatchUp {
+  #isRunning = false;
+  #again = false;
+  #timer = null;
+  #attempt = 0;
+
+  constructor(timeline) {
+    this.timeline = timeline;
+  }
+
+  /** After a hole was seen: workers publish out of order, so what is missing may be here in a moment. */
+  soon() {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      if (this.timeline.cursor.hasHole) this.now();
+    }, jitter(300, 200));
+  }
+
+  async now() {
+    if (this.#isRunning) {
+      this.#again = true;
+      return;
+    }
+    this.#isRunning = true;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    try {
+      do {
+        this.#again = false;
+        await this.#read();
+      } while (this.#again);
+      this.#attempt = 0;
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#isRunning = false;
+    }
+    if (this.timeline.cursor.hasHole) this.soon();
+  }
+
+  async #read() {
+    const { timeline } = this;
+    for (let more = true; more; ) {
+      const since = timeline.cursor.value;
+      if (since === null) return;
+      const { epoch } = timeline;
+      const askedAt = performance.now();
+      const page = await get(`/api/conversations/${timeline.conversation.id}/changes?since=${since}&limit=200`);
+      if (epoch !== timeline.epoch) return; // the window was read anew meanwhile
+      if (timeline.cursor.value < since) continue; // an older page came in: this one does not join on
+      if (page.conversation.version - since > FAR) return timeline.pages.again();
+      timeline.takeChanges(page, askedAt);
+      more = page.more;
+    }
+  }
+
+  #failed(error) {
+    const { timeline } = this;
+    if (error.code === 'not_found') return timeline.store.removeConversation(timeline.conversation.id);
+    timeline.showHeld();
+    // Offline ends with a connect, which asks again by itself; anything else is asked again here.
+    if (!timeline.store.isConnected) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.now();
+    }, (error.retryAfter ?? 0) * 1000 + backoff(this.#attempt++));
+  }
+}
