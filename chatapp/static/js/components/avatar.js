@@ -1,0 +1,6 @@
+import { paintAvatar } from '../lib/avatar.js';
+
+/** Paints an avatar that the server's page left empty. */
+export function start(root) {
+  paintAvatar(root, root.dataset.name);
+}

@@ -1,0 +1,91 @@
+// The box at the foot: grows, keeps drafts, counts down near the limit, sends.
+import { part, setAttribute, setText } from '../lib/dom.js';
+import { countCharacters } from '../lib/text.js';
+import { formatNumber } from '../lib/time.js';
+
+const COUNT_FROM = 500; // characters left
+const IME_KEY = 229; // the key code while an input method composes
+
+export class Composer {
+  #timeline = null;
+
+  constructor(root, limit, { send }) {
+    this.limit = limit;
+    this.send = send;
+    this.box = part('message', root);
+    this.button = part('send', root);
+    this.count = part('message-count', root);
+    this.error = part('message-error', root);
+    part('composer', root).addEventListener('submit', (event) => this.#submit(event));
+    this.box.addEventListener('input', () => this.#typed());
+    this.box.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  show(timeline, name) {
+    this.#timeline = timeline;
+    this.box.value = timeline.draft ?? '';
+    this.box.placeholder = `Write to ${name}`;
+    this.#look();
+  }
+
+  close() {
+    this.#timeline = null;
+  }
+
+  /** Adds text to what is being written. */
+  offer(text) {
+    this.box.value = this.box.value ? `${this.box.value}\n${text}` : text;
+    this.#typed();
+  }
+
+  focus() {
+    if (this.box.getClientRects().length) this.box.focus({ preventScroll: true });
+  }
+
+  #typed() {
+    this.#timeline?.setDraft(this.box.value);
+    this.#look();
+  }
+
+  #key(event) {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === IME_KEY) return;
+    event.preventDefault();
+    this.#submit(event);
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    const body = this.box.value.trim();
+    if (!body || !this.#timeline) return;
+    const length = countCharacters(body);
+    if (length > this.limit) {
+      setText(this.error, tooLong(length, this.limit));
+      return;
+    }
+    this.box.value = '';
+    this.#timeline.setDraft('');
+    this.#look();
+    this.send(body);
+    this.focus();
+  }
+
+  #look() {
+    const { box } = this;
+    const length = box.value.length > this.limit - COUNT_FROM ? countCharacters(box.value.trim()) : 0;
+    const left = this.limit - length;
+    setText(this.count, left <= COUNT_FROM ? `${formatNumber(left)} left` : '');
+    setAttribute(this.count, 'data-over', left < 0 ? '' : null);
+    setAttribute(box, 'aria-invalid', left < 0 ? 'true' : null);
+    if (left >= 0) setText(this.error, '');
+    setAttribute(this.button, 'data-idle', box.value.trim() ? null : '');
+    if (!CSS.supports('field-sizing', 'content')) fit(box);
+  }
+}
+
+export const tooLong = (length, limit) => `That message is too long: ${formatNumber(length)} of ${formatNumber(limit)} characters.`;
+
+/** For browsers whose text boxes do not grow by themselves. */
+export function fit(box) {
+  box.style.height = 'auto';
+  box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
+}

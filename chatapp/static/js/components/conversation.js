@@ -1,0 +1,142 @@
+// The open conversation: head, history, composer, and what ties them to one timeline.
+import { paintAvatar } from '../lib/avatar.js';
+import { hasKeyboard, part, setText } from '../lib/dom.js';
+import { announce } from './announcer.js';
+import { Composer } from './composer.js';
+import { countNew, showEndButton } from './end_button.js';
+import { HistoryEnds } from './history_ends.js';
+import { MessageList } from './message_list.js';
+import { editMessage } from './message_editor.js';
+
+export class Conversation {
+  timeline = null;
+  #off = [];
+  #marked = 0;
+
+  /** became: called with the conversation when the first message has made one. */
+  constructor(root, store, { became }) {
+    Object.assign(this, { root, store, became });
+    this.list = new MessageList(root, store, { drawn: () => this.#drawn(), act: (name, node) => this.#act(name, node) });
+    this.ends = new HistoryEnds(part('older', root), part('newer', root), this.list, store);
+    this.composer = new Composer(root, store.limits.body_chars, { send: (body) => this.#send(body) });
+    this.toEnd = part('to-end', root);
+    this.toEnd.addEventListener('click', () => this.#goToEnd());
+    for (const type of ['focus', 'visibilitychange']) addEventListener(type, () => this.timeline && this.#markRead(), true);
+  }
+
+  show(key) {
+    this.close();
+    const timeline = this.store.timeline(key);
+    this.timeline = timeline;
+    this.#marked = 0;
+    this.#off = [
+      timeline.on('change', () => this.list.redraw()),
+      timeline.on('live', ({ message }) => this.#arrived(message)),
+      timeline.on('became', () => this.became(timeline.conversation)),
+    ];
+    this.root.hidden = false;
+    this.toEnd.hidden = true;
+    this.showHead();
+    this.ends.reset();
+    this.list.show(timeline);
+    this.composer.show(timeline, this.name);
+    this.ends.open();
+    this.ends.show();
+  }
+
+  close() {
+    for (const off of this.#off) off();
+    this.#off = [];
+    this.composer.close();
+    this.list.clear();
+    this.timeline?.close();
+    this.timeline = null;
+    this.root.hidden = true;
+  }
+
+  get name() {
+    const { user, conversation } = this.timeline;
+    return user?.display_name ?? (conversation ? this.store.title(conversation) : '');
+  }
+
+  showHead() {
+    const { timeline, root } = this;
+    if (!timeline) return;
+    paintAvatar(part('conversation-avatar', root), this.name);
+    setText(part('conversation-name', root), this.name);
+    setText(part('conversation-about', root), timeline.user ? `@${timeline.user.username}` : `${timeline.conversation?.member_count ?? ''} people`);
+  }
+
+  /** Where typing starts: the composer with a keyboard at hand, else the head, so that no screen keyboard jumps up. */
+  focus() {
+    if (hasKeyboard.matches) this.composer.focus();
+    else part('conversation-name', this.root).focus({ preventScroll: true });
+  }
+
+  #send(body) {
+    this.timeline.send(body);
+    this.#goToEnd();
+  }
+
+  async #goToEnd() {
+    const { timeline, list } = this;
+    if (timeline.hasNewer) await timeline.jumpToEnd();
+    if (this.timeline !== timeline) return;
+    list.keeper.following = true;
+    list.redraw();
+    if (hasKeyboard.matches) this.composer.focus();
+  }
+
+  #drawn() {
+    const { timeline, list } = this;
+    if (!timeline) return;
+    this.ends.show();
+    this.ends.loadMore();
+    const seen = this.#seenSeq();
+    showEndButton(this.toEnd, part('to-end-text', this.toEnd), list, { newCount: countNew(timeline, this.store.me.id, seen) });
+    this.#markRead(seen);
+  }
+
+  #seenSeq() {
+    const { items, hasNewer } = this.timeline;
+    const node = this.list.keeper.following && !hasNewer ? this.list.rows.lastElementChild : this.list.keeper.lastVisible();
+    if (!node) return 0;
+    const at = items.findLastIndex((item) => item.key === node.dataset.key);
+    for (let index = at; index >= 0; index -= 1) if (items[index].seq) return items[index].seq;
+    return 0;
+  }
+
+  /** Read is what stood before somebody's eyes: in sight, in a focused tab. */
+  #markRead(seq = this.#seenSeq()) {
+    if (document.hidden || !document.hasFocus() || seq <= this.#marked) return;
+    this.#marked = seq;
+    if (seq > (this.timeline.lastReadSeq ?? 0)) this.timeline.markRead(seq);
+  }
+
+  #arrived(message) {
+    announce(this.store.userById(message.sender_id)?.display_name ?? 'Someone', message.body);
+    const away = document.hidden || !document.hasFocus();
+    if (away && !(this.list.unreadSeq > this.#marked)) this.list.markUnread(message.seq);
+  }
+
+  #act(name, node) {
+    const { timeline } = this;
+    const item = timeline.items.find((one) => one.key === node.dataset.key);
+    if (!item?.pending) return;
+    if (name === 'edit') this.#edit(node, item);
+    else {
+      timeline[name](item.key);
+      this.composer.focus();
+    }
+  }
+
+  #edit(node, item) {
+    const { timeline, composer, store } = this;
+    const save = (body) => {
+      // It may have gone out while it was being changed: then the new text becomes a draft
+      if (timeline.items.find((one) => one.key === item.key)?.pending) timeline.edit(item.key, body);
+      else composer.offer(body);
+    };
+    editMessage(node, item, { save, done: () => composer.focus(), limit: store.limits.body_chars });
+  }
+}

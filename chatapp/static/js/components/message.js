@@ -1,0 +1,128 @@
+// The one renderer of a message: first page, paging, live and unsent ones all come through here.
+import { paintAvatar } from '../lib/avatar.js';
+import { el, icon, setAttribute, setText } from '../lib/dom.js';
+import { isEmojiOnly, isLong } from '../lib/text.js';
+import { formatClock, formatFull } from '../lib/time.js';
+import { fillText } from './message_text.js';
+
+const DELETED = 'This message was deleted.';
+const STATES = {
+  sending: { picture: 'clock', label: 'Sending' },
+  queued: { picture: 'clock', label: 'Waiting to be sent' },
+  failed: { picture: 'alert', label: 'Not sent' },
+  sent: { picture: 'check', label: 'Sent' },
+};
+
+/** row: {key, item, first, own, date}; author: the display name. */
+export function makeMessage(row) {
+  const text = el('p', { class: 'message-text', dir: 'auto' });
+  const line = el('div', { class: 'message-line' }, el('div', { class: 'bubble' }, text));
+  const node = el('article', { class: row.own ? 'message message-own' : 'message', tabindex: '-1', dataset: { key: row.key } }, line);
+  showText(node, row.item);
+  return node;
+}
+
+/** Changes only what is different from what the element shows. */
+export function updateMessage(node, row, author) {
+  const { item, first, own } = row;
+  const state = own ? item.state ?? 'sent' : '';
+  const seen = `${first} ${state} ${item.error?.message ?? ''} ${item.version ?? ''} ${item.created_at} ${author}`;
+  if (node.seen === seen && node.raw === item.body) return;
+  node.seen = seen;
+  node.raw = item.body;
+  setAttribute(node, 'aria-label', `${own ? 'You' : author}, ${formatClock(row.date)}`);
+  setAttribute(node, 'data-first', first ? '' : null);
+  setAttribute(node, 'data-state', state || null);
+  showText(node, item);
+  showTime(node, row, author);
+  if (!own) return;
+  showState(node, state);
+  showActions(node, state);
+  showFault(node, state, item.error);
+}
+
+export function makeSystemLine(row) {
+  const text = el('p', { class: 'message-text', dir: 'auto' });
+  text.textContent = row.item.body;
+  return el('div', { class: 'message message-system', dataset: { key: row.key } }, text);
+}
+
+function showText(node, item) {
+  const body = item.deleted_at ? DELETED : item.body;
+  if (node.body === body && node.edited === item.edited_at) return;
+  node.body = body;
+  node.edited = item.edited_at;
+  const bubble = node.querySelector('.bubble');
+  const text = bubble.querySelector('.message-text');
+  fillText(text, body);
+  node.classList.toggle('message-deleted', Boolean(item.deleted_at));
+  node.classList.toggle('message-emoji', !item.deleted_at && isEmojiOnly(body));
+  bubble.querySelector('.message-edited')?.remove();
+  if (item.edited_at && !item.deleted_at) bubble.append(el('span', { class: 'message-edited' }, 'edited'));
+  showFold(bubble, isLong(body));
+}
+
+function showFold(bubble, long) {
+  const button = bubble.querySelector('.bubble-fold');
+  if (long === Boolean(button)) return;
+  setAttribute(bubble, 'data-folded', long ? '' : null);
+  if (long) bubble.append(el('button', { type: 'button', class: 'button-plain bubble-fold', 'aria-expanded': 'false', dataset: { action: 'fold' } }, 'Show more'));
+  else button.remove();
+}
+
+export function toggleFold(button) {
+  const bubble = button.closest('.bubble');
+  const folded = bubble.toggleAttribute('data-folded');
+  button.setAttribute('aria-expanded', String(!folded));
+  setText(button, folded ? 'Show more' : 'Show less');
+}
+
+/** The first of a group says who and when; inside it the time waits for the pointer. */
+function showTime(node, { first, own, date, item }, author) {
+  const line = node.querySelector('.message-line');
+  node.querySelector('.message-head')?.remove();
+  line.querySelector('.message-time')?.remove();
+  const time = el('time', { class: 'message-time', datetime: item.created_at, title: formatFull(date) }, formatClock(date));
+  if (!first) {
+    line.append(time);
+    return;
+  }
+  const head = el('div', { class: 'message-head' });
+  if (!own) {
+    const avatar = el('span', { class: 'avatar avatar-small', 'aria-hidden': 'true' });
+    paintAvatar(avatar, author);
+    head.append(avatar, el('span', { class: 'message-author', dir: 'auto' }, author));
+  }
+  head.append(time);
+  node.prepend(head);
+}
+
+function showState(node, state) {
+  const line = node.querySelector('.message-line');
+  const old = line.querySelector('.message-state');
+  if (old?.dataset.is === state) return;
+  old?.remove();
+  const { picture, label } = STATES[state];
+  line.append(el('span', { class: 'message-state', title: label, dataset: { is: state } }, icon(picture, label)));
+}
+
+/** What can be done about one that waits: reached by pointer, touch and Tab alike. */
+function showActions(node, state) {
+  const line = node.querySelector('.message-line');
+  const old = line.querySelector('.message-actions');
+  if ((state === 'queued') === Boolean(old)) return;
+  if (old) old.remove();
+  else line.append(el('div', { class: 'message-actions' }, action('edit', 'Edit'), action('cancel', 'Cancel')));
+}
+
+function showFault(node, state, error) {
+  node.querySelector('.message-fault')?.remove();
+  if (state !== 'failed') return;
+  node.append(el('div', { class: 'message-fault' },
+    el('p', {}, el('strong', {}, 'Not sent.'), error?.message ? ` ${error.message}` : null),
+    el('span', {}, action('retry', 'Retry'), action('edit', 'Edit'), action('cancel', 'Cancel'))));
+}
+
+function action(name, label) {
+  return el('button', { type: 'button', class: 'button-plain', dataset: { action: name } }, label);
+}

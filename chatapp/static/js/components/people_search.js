@@ -1,0 +1,81 @@
+// Finding people by name, and moving through the list by keyboard.
+import { part } from '../lib/dom.js';
+
+const PAUSE_MS = 150;
+const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+
+export class PeopleSearch {
+  #timer = 0;
+
+  /** leave: where Escape goes; reveal: makes the list visible. */
+  constructor(root, store, list, { leave, reveal, failed }) {
+    Object.assign(this, { root, store, list, leave, reveal, failed });
+    this.box = part('people-search', root);
+    part('search-key', root).textContent = isMac ? '⌘K' : 'Ctrl K';
+    this.box.addEventListener('input', () => this.#typed());
+    root.addEventListener('keydown', (event) => this.#key(event));
+    addEventListener('keydown', (event) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      this.focus();
+    });
+  }
+
+  focus() {
+    this.reveal();
+    this.box.focus();
+    this.box.select();
+  }
+
+  clear() {
+    if (!this.box.value) return;
+    this.box.value = '';
+    this.#search();
+  }
+
+  #typed() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#search(), PAUSE_MS);
+  }
+
+  async #search() {
+    clearTimeout(this.#timer);
+    const query = this.box.value.trim();
+    if (query === this.list.query) return;
+    this.list.query = query;
+    try {
+      await this.store.searchPeople(query);
+    } catch (error) {
+      console.warn('people search', error);
+      this.failed('The search did not get through. Please try again.');
+    }
+    this.list.redraw();
+  }
+
+  #key(event) {
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      this.clear();
+      this.leave();
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      this.#move(event, event.key === 'ArrowDown' ? 1 : -1);
+    } else if (event.key === 'Enter' && event.target === this.box) {
+      this.#openFirst();
+    }
+  }
+
+  async #openFirst() {
+    await this.#search();
+    this.list.draw();
+    this.root.querySelector('a.person')?.click();
+  }
+
+  #move(event, step) {
+    const stops = [this.box, ...this.root.querySelectorAll('a.person')];
+    const at = stops.indexOf(event.target);
+    const next = stops[at + step];
+    if (at < 0 || !next) return;
+    event.preventDefault();
+    next.focus();
+  }
+}

@@ -1,0 +1,76 @@
+// One line of the list of people: who, the last words, when, how many unread.
+import { paintAvatar } from '../lib/avatar.js';
+import { el, icon, setAttribute, setText } from '../lib/dom.js';
+import { toOneLine } from '../lib/text.js';
+import { formatRecent } from '../lib/time.js';
+import { pathOf } from './address.js';
+
+const MOST_UNREAD = 99; // counting stops at 100
+
+/** A row for a conversation, or for a user with none yet. */
+export function describeRow(store, conversation, user) {
+  const partner = user ?? partnerOf(store, conversation);
+  return {
+    key: partner ? `u${partner.id}` : `c${conversation.id}`,
+    name: partner?.display_name ?? store.title(conversation),
+    target: conversation ? { conversationId: conversation.id } : { userId: user.id, username: user.username },
+    userId: partner?.id,
+    conversation,
+  };
+}
+
+export function partnerOf(store, conversation) {
+  return conversation.kind === 'direct' ? conversation.members.find((member) => member.id !== store.me.id) : undefined;
+}
+
+export function makePersonRow({ key }) {
+  const id = `person-${key}`;
+  const link = el('a', { class: 'person', 'aria-labelledby': `${id}-name` },
+    el('span', { class: 'avatar', 'aria-hidden': 'true' }),
+    el('span', { class: 'person-text' },
+      el('span', { class: 'person-top' }, el('span', { class: 'person-name', id: `${id}-name`, dir: 'auto' }))));
+  return el('li', {}, link);
+}
+
+export function updatePersonRow(node, row, { store, current, unsent }) {
+  const link = node.firstElementChild;
+  const { conversation } = row;
+  const last = conversation?.last_message ?? null;
+  const about = last ? { line: lastLine(store, conversation, last), time: formatRecent(new Date(last.created_at)), unread: conversation.unread } : null;
+  const seen = JSON.stringify([row.name, row.target, about, current, unsent]);
+  if (link.seen === seen) return;
+  link.seen = seen;
+  link.href = pathOf(row.target);
+  paintAvatar(link.firstElementChild, row.name);
+  setText(link.querySelector('.person-name'), row.name);
+  setAttribute(link, 'aria-current', current ? 'page' : null);
+  setAttribute(link, 'data-unread', about?.unread ? '' : null);
+  link.classList.toggle('person-recent', Boolean(about));
+  showAbout(link, `person-${row.key}`, about, unsent);
+}
+
+function showAbout(link, id, about, unsent) {
+  link.querySelectorAll('.person-time, .person-bottom').forEach((node) => node.remove());
+  setAttribute(link, 'aria-describedby', about ? `${id}-line ${id}-time ${id}-side` : null);
+  if (!about) return;
+  const side = el('span', { class: 'person-side', id: `${id}-side` });
+  if (unsent) side.append(icon('clock', 'Has unsent messages'));
+  else if (about.unread) side.append(makeBadge(about.unread));
+  link.querySelector('.person-top').append(el('span', { class: 'person-time', id: `${id}-time` }, about.time));
+  link.querySelector('.person-text').append(
+    el('span', { class: 'person-bottom' }, el('span', { class: 'person-line', id: `${id}-line`, dir: 'auto' }, about.line), side));
+}
+
+function makeBadge(unread) {
+  const count = unread > MOST_UNREAD ? `${MOST_UNREAD}+` : String(unread);
+  return el('span', { class: 'badge' }, count, el('span', { class: 'visually-hidden' }, ' unread'));
+}
+
+function lastLine(store, conversation, message) {
+  if (message.deleted_at) return 'Message deleted';
+  const text = toOneLine(message.body);
+  if (message.kind === 'system') return text;
+  if (message.sender_id === store.me.id) return `You: ${text}`;
+  if (conversation.kind === 'direct') return text;
+  return `${store.userById(message.sender_id)?.display_name ?? 'Someone'}: ${text}`;
+}

@@ -1,0 +1,97 @@
+// Keeps the line being read where it is, whatever is added, taken away or resized around it.
+
+const AT_END = 48; // px from the end that still count as reading the end
+const CANDIDATES = 8; // visible rows to hold on to: some may be gone after a change
+
+export class ScrollKeeper {
+  /** `scroller` scrolls `column`, in which `rows` holds the rows; `moved` is called after each scroll. */
+  constructor(scroller, column, rows, moved) {
+    this.scroller = scroller;
+    this.rows = rows;
+    this.following = true; // the end is being read, so the end is what stays in sight
+    this.mayFollow = () => true;
+    this.anchors = [];
+    this.top = 0;
+    scroller.addEventListener('scroll', () => {
+      this.#scrolled();
+      moved();
+    }, { passive: true });
+    const sizes = new ResizeObserver(() => this.restore());
+    sizes.observe(scroller);
+    sizes.observe(column);
+  }
+
+  /** After a change of the rows: puts things back, then looks again at what is visible. */
+  restore() {
+    const { scroller } = this;
+    if (this.following) {
+      scroller.scrollTop = scroller.scrollHeight;
+    } else {
+      const anchor = this.anchors.find(({ node }) => node.isConnected);
+      const moved = anchor ? anchor.node.getBoundingClientRect().top - scroller.getBoundingClientRect().top - anchor.top : 0;
+      if (Math.abs(moved) >= 1) scroller.scrollTop += moved;
+    }
+    this.capture();
+  }
+
+  toEnd() {
+    this.following = true;
+    this.restore();
+  }
+
+  /** Brings `node` near the top, with a little of what came before it. */
+  toNode(node) {
+    const { scroller } = this;
+    const room = Math.min(96, scroller.clientHeight / 4);
+    this.following = false;
+    scroller.scrollTop += node.getBoundingClientRect().top - scroller.getBoundingClientRect().top - room;
+    this.following = this.distance() < AT_END && this.mayFollow();
+    this.capture();
+  }
+
+  distance() {
+    const { scroller } = this;
+    return scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
+  }
+
+  capture() {
+    const { scroller, rows } = this;
+    const edge = scroller.getBoundingClientRect().top;
+    const start = firstBelow(rows.children, edge);
+    this.top = scroller.scrollTop;
+    this.anchors = [];
+    for (let at = start; at < Math.min(start + CANDIDATES, rows.children.length); at += 1) {
+      const node = rows.children[at];
+      this.anchors.push({ node, top: node.getBoundingClientRect().top - edge });
+    }
+  }
+
+  /** The last row that can be read to its end, or null. */
+  lastVisible() {
+    const { rows } = this;
+    const edge = this.scroller.getBoundingClientRect().bottom + 2;
+    const at = firstBelow(rows.children, edge) - 1;
+    const next = rows.children[at + 1];
+    if (next && next.getBoundingClientRect().top < edge - this.scroller.clientHeight * 0.6) return next; // taller than the view
+    return rows.children[at] ?? null;
+  }
+
+  #scrolled() {
+    const movedUp = this.scroller.scrollTop < this.top - 1;
+    if (this.distance() < AT_END) this.following = this.following || this.mayFollow();
+    else if (movedUp) this.following = false;
+    this.capture();
+  }
+}
+
+/** Index of the first row whose lower edge is below `edge`; rows stand in order, so halving finds it. */
+function firstBelow(children, edge) {
+  let low = 0;
+  let high = children.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (children[middle].getBoundingClientRect().bottom > edge) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
