@@ -42,6 +42,8 @@ class Config:
     LOGIN_MAX_DAYS = 90
 
     WTF_CSRF_TIME_LIMIT = None
+    # The cookie ends with the log-in. Sent anew with each answer it would also go out with static files.
+    SESSION_REFRESH_EACH_REQUEST = False
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
     MAX_CONTENT_LENGTH = 1024 * 1024

@@ -18,6 +18,7 @@ from chatapp.realtime import engine, watch
 from chatapp.realtime.rooms import NAMESPACE
 from chatapp.web import errors, security, static_files
 from chatapp.web.health import health
+from chatapp.web.row_id import RowIdConverter
 from config import Config
 
 
@@ -28,6 +29,7 @@ def create_app(config: Config | None = None) -> Flask:
     app = Flask(__name__, static_url_path=f"/static/{static_files.version()}", instance_path=str(config.INSTANCE))
     app.config.from_object(config)
     app.json = OrjsonProvider(app)
+    app.url_map.converters["row_id"] = RowIdConverter
     throttle.enabled = config.RATE_LIMITS
 
     database.init_app(app)

@@ -37,21 +37,21 @@ def create_conversation() -> ResponseReturnValue:
     return {"conversation": conversation}, 201 if is_new else 200
 
 
-@api.get("/conversations/<int:conversation_id>")
+@api.get("/conversations/<row_id:conversation_id>")
 @login_required
 def show_conversation(conversation_id: int) -> ResponseReturnValue:
     """One conversation."""
     return {"conversation": conversations.one_of(_me(), conversation_id)}
 
 
-@api.get("/conversations/<int:conversation_id>/messages")
+@api.get("/conversations/<row_id:conversation_id>/messages")
 @login_required
 def list_messages(conversation_id: int) -> ResponseReturnValue:
     """A page of messages, ascending."""
     return history.messages_page(_me(), conversation_id, **_query(MessagesQuery).model_dump())
 
 
-@api.get("/conversations/<int:conversation_id>/changes")
+@api.get("/conversations/<row_id:conversation_id>/changes")
 @login_required
 def list_changes(conversation_id: int) -> ResponseReturnValue:
     """What changed since a version."""

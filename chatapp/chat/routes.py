@@ -29,7 +29,7 @@ def home() -> ResponseReturnValue:
     return _page(None)
 
 
-@chat.get("/chat/<int:conversation_id>")
+@chat.get("/chat/<row_id:conversation_id>")
 @login_required
 def conversation(conversation_id: int) -> ResponseReturnValue:
     """One conversation."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from chatapp.extensions import socketio
 from chatapp.models import User
-from chatapp.realtime import heads, rooms, sockets
+from chatapp.realtime import engine, heads, rooms, sockets
 from chatapp.realtime.wire import user_wire
 
 # Long enough for ``signed_out`` to leave before the socket closes; the contract allows a second.
@@ -54,8 +54,10 @@ def signed_out(login_id: int, reason: str) -> None:
 def _close(sids: list[str]) -> None:
     socketio.sleep(_GOODBYE_SECONDS)
     for sid in sids:
-        if sockets.remove(sid):
+        eio_sid = socketio.server.manager.eio_sid_from_sid(sid, rooms.NAMESPACE)
+        if eio_sid:
             socketio.server.disconnect(sid, namespace=rooms.NAMESPACE)
+            engine.close_transport(eio_sid)
 
 
 def _emit(event: str, data: dict[str, Any], room: str | None, skip_sid: str | None = None) -> None:

@@ -32,6 +32,11 @@ class GuardedPacket(packet.Packet):
     uses_binary_events = False
     json = orjson_codec
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if "encoded_packet" in kwargs and not kwargs["encoded_packet"]:
+            kwargs["encoded_packet"] = "?"  # an empty one would not be decoded, nor refused
+        super().__init__(*args, **kwargs)
+
     def decode(self, encoded_packet: Any) -> int:
         """Decode a text packet; files travel over HTTP, so no attachment is ever awaited."""
         try:
@@ -106,8 +111,16 @@ def _guard_websockets() -> None:
     socketio.server.eio._async = {**socketio.server.eio._async, "websocket": guarded}
 
 
+def close_transport(eio_sid: str) -> None:
+    """Close a connection once what is queued for it has left; never waits for the other side."""
+    connection = socketio.server.eio.sockets.get(eio_sid)
+    if connection:
+        connection.close(wait=False)
+
+
 class HandshakeGuard:
-    """WSGI middleware: a Socket.IO session id is worth nothing without the cookie it began with."""
+    """WSGI middleware: a Socket.IO session id is worth nothing without the cookie it began with,
+    and a body that is too large is refused before it is read."""
 
     def __init__(self, app: Flask, inner: Any) -> None:
         self._app = app
@@ -115,17 +128,23 @@ class HandshakeGuard:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith("/socket.io"):
+            if int(environ.get("CONTENT_LENGTH") or 0) > self._app.config["MAX_FRAME_BYTES"]:
+                return _refuse(start_response, "413 Content Too Large", "This is more than one request may carry.")
             sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
             begun = socketio.server.environ.get(sid)
             if begun is not None and self._login_token(begun) != self._login_token(environ):
-                start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
-                return [b"This connection belongs to another log-in."]
+                return _refuse(start_response, "403 Forbidden", "This connection belongs to another log-in.")
         return self._inner(environ, start_response)
 
     def _login_token(self, environ: dict[str, Any]) -> str | None:
         request = self._app.request_class(environ)
         session = self._app.session_interface.open_session(self._app, request)
         return session.get("_user_id") if session else None
+
+
+def _refuse(start_response: Callable[..., Any], status: str, message: str) -> Iterable[bytes]:
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")])
+    return [message.encode()]
 
 
 class Outsiders:
@@ -147,4 +166,5 @@ class Outsiders:
         self._first_seen = {eio_sid: self._first_seen.get(eio_sid, present) for eio_sid in outside}
         for eio_sid, since in self._first_seen.items():
             if present - since > self._patience:
-                server.eio.disconnect(eio_sid)
+                close_transport(eio_sid)
+                server.eio.sockets.pop(eio_sid, None)
