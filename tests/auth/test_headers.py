@@ -92,8 +92,8 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(cast: Cast) -> None
 
 
 def test_in_production_cookies_are_for_https_and_this_host_alone(start_server: Callable[..., Server]) -> None:
-    server = start_server(APP_ENV="production", SECRET_KEY="x" * 40)
-    answer = requests.get(f"{server.url}/login", timeout=10)
+    server = start_server(APP_ENV="production", SECRET_KEY="x" * 40, TRUSTED_PROXIES="1")
+    answer = requests.get(f"{server.url}/login", headers={"X-Forwarded-Proto": "https"}, timeout=10)
     cookies = set_cookies(answer)
     assert cookies
     for cookie in cookies:

@@ -182,7 +182,7 @@ def test_the_join_payload_is_not_believed(server: Server, data: str) -> None:
         assert answer.startswith("44"), answer
 
 
-@pytest.mark.parametrize("query", ["", "?EIO=4", "?EIO=3&transport=polling", "?EIO=4&transport=pigeon",
+@pytest.mark.parametrize("query", ["", "?EIO=3&transport=polling", "?EIO=4&transport=pigeon",
                                    "?EIO=4&transport=polling&sid=nonsense", "?EIO=x&transport=polling"])  # fmt: skip
 def test_a_bad_handshake_is_a_bad_request(server: Server, query: str) -> None:
     answer = requests.get(f"{server.url}/socket.io/{query}", timeout=10)

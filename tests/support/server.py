@@ -49,7 +49,7 @@ def run_flask(*arguments: str, timeout: float = 120, **settings: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "flask", *arguments],
         cwd=ROOT,
-        env=clean_environment(APP_ENV="development", **settings),
+        env=clean_environment(**{"APP_ENV": "development"} | settings),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
