@@ -18,12 +18,13 @@ export function start(shell) {
   const boot = JSON.parse(document.getElementById('boot').textContent);
   const store = createStore(boot);
   const root = part('people', shell);
-  const conversation = new Conversation(part('conversation', shell), store, { became: ({ id }) => became(id) });
-  const list = new PeopleList(root, store, { open: (target) => open(target) });
+  const conversation = new Conversation(part('conversation', shell), store, { became: ({ id }) => became(id), gone: () => gone() });
+  const list = new PeopleList(root, store, { open: (target) => open(target), unsent: () => outbox.counts() });
+  outbox.on('change', () => list.redraw());
   const address = new Address((target) => show(target));
   const toggle = new PeopleToggle(shell, { home: () => address.goHome() });
   const search = new PeopleSearch(root, store, list, { leave: () => conversation.composer.focus(), reveal: () => toggle.reveal(), failed: showToast });
-  const logOut = new LogOut(outbox, () => store.forget());
+  const logOut = new LogOut(outbox, () => store.clearBrowserData());
 
   function open(target) {
     search.clear();
@@ -37,18 +38,25 @@ export function start(shell) {
       target = { conversationId: known.id };
       address.rename(target);
     }
+    // Back to somebody whom this page has not met since it was loaded: the server knows
+    if (target?.userId && !store.timeline(target).user?.display_name) return location.reload();
     part('welcome', shell).hidden = Boolean(target);
     part('skip').hidden = !target;
     if (target) conversation.show(target);
     else conversation.close();
     toggle.view(target ? 'conversation' : 'list');
     list.select(target);
-    title();
+    return title();
   }
 
   function became(id) {
     address.rename({ conversationId: id });
     list.select(address.current);
+  }
+
+  function gone() {
+    address.go(null);
+    showToast('You are no longer part of that conversation.');
   }
 
   function title() {

@@ -21,11 +21,15 @@ export class Composer {
     this.box.addEventListener('keydown', (event) => this.#key(event));
   }
 
-  show(timeline, name) {
+  show(timeline) {
     this.#timeline = timeline;
-    this.box.value = timeline.draft ?? '';
-    this.box.placeholder = `Write to ${name}`;
+    this.box.value = timeline.draft;
     this.#look();
+  }
+
+  /** Says to whom one writes. */
+  address(name) {
+    setAttribute(this.box, 'placeholder', name ? `Write to ${name}` : null);
   }
 
   close() {
@@ -63,9 +67,8 @@ export class Composer {
       return;
     }
     this.box.value = '';
-    this.#timeline.setDraft('');
     this.#look();
-    this.send(body);
+    this.send(body); // the timeline drops the draft once the message is as safe
     this.focus();
   }
 

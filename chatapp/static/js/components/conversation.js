@@ -7,15 +7,16 @@ import { countNew, showEndButton } from './end_button.js';
 import { HistoryEnds } from './history_ends.js';
 import { MessageList } from './message_list.js';
 import { editMessage } from './message_editor.js';
+import { showToast } from './toast.js';
 
 export class Conversation {
   timeline = null;
   #off = [];
   #marked = 0;
 
-  /** became: called with the conversation when the first message has made one. */
-  constructor(root, store, { became }) {
-    Object.assign(this, { root, store, became });
+  /** became: called with the conversation when the first message has made one; gone: when it is no longer ours. */
+  constructor(root, store, { became, gone }) {
+    Object.assign(this, { root, store, became, gone });
     this.list = new MessageList(root, store, { drawn: () => this.#drawn(), act: (name, node) => this.#act(name, node) });
     this.ends = new HistoryEnds(part('older', root), part('newer', root), this.list, store);
     this.composer = new Composer(root, store.limits.body_chars, { send: (body) => this.#send(body) });
@@ -28,18 +29,20 @@ export class Conversation {
     this.close();
     const timeline = this.store.timeline(key);
     this.timeline = timeline;
+    timeline.atEnd = true;
     this.#marked = 0;
     this.#off = [
       timeline.on('change', () => this.list.redraw()),
       timeline.on('live', ({ message }) => this.#arrived(message)),
-      timeline.on('became', () => this.became(timeline.conversation)),
+      timeline.on('became', ({ conversation }) => this.became(conversation)),
+      timeline.on('gone', () => this.gone()),
     ];
     this.root.hidden = false;
     this.toEnd.hidden = true;
     this.showHead();
     this.ends.reset();
     this.list.show(timeline);
-    this.composer.show(timeline, this.name);
+    this.composer.show(timeline);
     this.ends.open();
     this.ends.show();
   }
@@ -62,6 +65,7 @@ export class Conversation {
   showHead() {
     const { timeline, root } = this;
     if (!timeline) return;
+    this.composer.address(this.name);
     paintAvatar(part('conversation-avatar', root), this.name);
     setText(part('conversation-name', root), this.name);
     setText(part('conversation-about', root), timeline.user ? `@${timeline.user.username}` : `${timeline.conversation?.member_count ?? ''} people`);
@@ -74,8 +78,9 @@ export class Conversation {
   }
 
   #send(body) {
+    this.list.keeper.following = true;
     this.timeline.send(body);
-    this.#goToEnd();
+    this.list.redraw();
   }
 
   async #goToEnd() {
@@ -90,6 +95,7 @@ export class Conversation {
   #drawn() {
     const { timeline, list } = this;
     if (!timeline) return;
+    timeline.atEnd = list.keeper.following;
     this.ends.show();
     this.ends.loadMore();
     const seen = this.#seenSeq();
@@ -125,7 +131,8 @@ export class Conversation {
     if (!item?.pending) return;
     if (name === 'edit') this.#edit(node, item);
     else {
-      timeline[name](item.key);
+      const done = timeline[name](item.key);
+      if (done === false) showToast('That message is on its way already.');
       this.composer.focus();
     }
   }
@@ -134,8 +141,7 @@ export class Conversation {
     const { timeline, composer, store } = this;
     const save = (body) => {
       // It may have gone out while it was being changed: then the new text becomes a draft
-      if (timeline.items.find((one) => one.key === item.key)?.pending) timeline.edit(item.key, body);
-      else composer.offer(body);
+      if (!timeline.edit(item.key, body)) composer.offer(body);
     };
     editMessage(node, item, { save, done: () => composer.focus(), limit: store.limits.body_chars });
   }

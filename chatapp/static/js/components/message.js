@@ -26,7 +26,7 @@ export function makeMessage(row) {
 export function updateMessage(node, row, author) {
   const { item, first, own } = row;
   const state = own ? item.state ?? 'sent' : '';
-  const seen = `${first} ${state} ${item.error?.message ?? ''} ${item.version ?? ''} ${item.created_at} ${author}`;
+  const seen = `${first} ${state} ${item.error?.message ?? ''} ${item.uncertain} ${item.version ?? ''} ${item.created_at} ${author}`;
   if (node.seen === seen && node.raw === item.body) return;
   node.seen = seen;
   node.raw = item.body;
@@ -37,8 +37,8 @@ export function updateMessage(node, row, author) {
   showTime(node, row, author);
   if (!own) return;
   showState(node, state);
-  showActions(node, state);
-  showFault(node, state, item.error);
+  showActions(node, state, !item.uncertain);
+  showFault(node, state, item);
 }
 
 export function makeSystemLine(row) {
@@ -106,21 +106,21 @@ function showState(node, state) {
   line.append(el('span', { class: 'message-state', title: label, dataset: { is: state } }, icon(picture, label)));
 }
 
-/** What can be done about one that waits: reached by pointer, touch and Tab alike. */
-function showActions(node, state) {
+/** What can be done about one that waits (it may not change once the server may have it): reached by pointer, touch and Tab alike. */
+function showActions(node, state, mayEdit) {
   const line = node.querySelector('.message-line');
   const old = line.querySelector('.message-actions');
-  if ((state === 'queued') === Boolean(old)) return;
-  if (old) old.remove();
-  else line.append(el('div', { class: 'message-actions' }, action('edit', 'Edit'), action('cancel', 'Cancel')));
+  old?.remove();
+  if (state !== 'queued') return;
+  line.append(el('div', { class: 'message-actions' }, mayEdit && action('edit', 'Edit'), action('cancel', 'Cancel')));
 }
 
-function showFault(node, state, error) {
+function showFault(node, state, { error, uncertain }) {
   node.querySelector('.message-fault')?.remove();
   if (state !== 'failed') return;
   node.append(el('div', { class: 'message-fault' },
     el('p', {}, el('strong', {}, 'Not sent.'), error?.message ? ` ${error.message}` : null),
-    el('span', {}, action('retry', 'Retry'), action('edit', 'Edit'), action('cancel', 'Cancel'))));
+    el('span', {}, action('retry', 'Retry'), !uncertain && action('edit', 'Edit'), action('cancel', 'Cancel'))));
 }
 
 function action(name, label) {

@@ -63,7 +63,7 @@ export class MessageList {
     const { items } = timeline;
     this.unreadSeq ??= timeline.loading === 'first' ? undefined : timeline.firstUnreadSeq;
     const unreadAt = this.unreadSeq ? items.findIndex((item) => item.seq >= this.unreadSeq) : -1;
-    const focus = unreadAt < 0 ? items.length : unreadAt - CONTEXT;
+    const focus = this.#placed || unreadAt < 0 ? items.length : unreadAt - CONTEXT;
     const [from, to] = slice.grow(items, focus, (key) => this.#nodes.has(key), (item) => this.#makeEarly(item));
     const rows = buildRows(items, from, to, { meId: this.store.me.id, unreadSeq: this.unreadSeq ?? null });
     reconcile(this.rows, rows, this.#nodes, (row) => this.#make(row), (node, row) => this.#update(node, row));
@@ -74,7 +74,7 @@ export class MessageList {
   }
 
   #place() {
-    this.#placed = true;
+    this.#placed = this.timeline.loading !== 'first';
     const line = this.#nodes.get('unread');
     if (line) this.keeper.toNode(line);
     else this.keeper.toEnd();

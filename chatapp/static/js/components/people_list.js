@@ -1,7 +1,7 @@
 // The navigation: recent conversations, then everyone else; each person stands there once.
 import { el, part, perFrame, reconcile, setText } from '../lib/dom.js';
 import { sameTarget } from './address.js';
-import { describeRow, makePersonRow, partnerOf, updatePersonRow } from './person_row.js';
+import { describeRow, makePersonRow, updatePersonRow } from './person_row.js';
 
 const MINUTE = 60000;
 
@@ -11,8 +11,9 @@ export class PeopleList {
   #recentNodes = new Map();
   #otherNodes = new Map();
 
-  constructor(root, store, { open }) {
-    Object.assign(this, { root, store, open });
+  /** open(target); unsent() -> Map of row key -> number of unsent messages */
+  constructor(root, store, { open, unsent }) {
+    Object.assign(this, { root, store, open, unsent });
     this.redraw = perFrame(() => this.draw());
     store.on('conversations', this.redraw);
     store.on('people', this.redraw);
@@ -32,7 +33,7 @@ export class PeopleList {
     const { store, query } = this;
     const conversations = query ? [] : store.conversations();
     const recent = conversations.map((conversation) => describeRow(store, conversation));
-    const listed = new Set(conversations.map((conversation) => partnerOf(store, conversation)?.id));
+    const listed = new Set(conversations.map((conversation) => store.partnerOf(conversation)?.id));
     const others = store.people()
       .filter((user) => user.id !== store.me.id && !listed.has(user.id))
       .map((user) => describeRow(store, query ? store.directWith(user.id) : undefined, user));
@@ -47,11 +48,12 @@ export class PeopleList {
   #drawRows(name, rows, nodes) {
     const { store, root } = this;
     const list = part(name, root);
+    const unsent = this.unsent();
     list.hidden = !rows.length;
     part(`${name}-heading`, root).hidden = !rows.length;
     reconcile(list, rows, nodes, makePersonRow, (node, row) => {
       node.firstElementChild.target_ = row.target;
-      updatePersonRow(node, row, { store, current: this.#isCurrent(row) });
+      updatePersonRow(node, row, { store, current: this.#isCurrent(row), unsent: unsent.has(row.key) });
     });
   }
 

@@ -9,18 +9,14 @@ const MOST_UNREAD = 99; // counting stops at 100
 
 /** A row for a conversation, or for a user with none yet. */
 export function describeRow(store, conversation, user) {
-  const partner = user ?? partnerOf(store, conversation);
+  const partner = user ?? store.partnerOf(conversation);
   return {
-    key: partner ? `u${partner.id}` : `c${conversation.id}`,
+    key: conversation ? store.keyOf(conversation) : `u${user.id}`,
     name: partner?.display_name ?? store.title(conversation),
     target: conversation ? { conversationId: conversation.id } : { userId: user.id, username: user.username },
     userId: partner?.id,
     conversation,
   };
-}
-
-export function partnerOf(store, conversation) {
-  return conversation.kind === 'direct' ? conversation.members.find((member) => member.id !== store.me.id) : undefined;
 }
 
 export function makePersonRow({ key }) {
@@ -54,8 +50,8 @@ function showAbout(link, id, about, unsent) {
   setAttribute(link, 'aria-describedby', about ? `${id}-line ${id}-time ${id}-side` : null);
   if (!about) return;
   const side = el('span', { class: 'person-side', id: `${id}-side` });
-  if (unsent) side.append(icon('clock', 'Has unsent messages'));
-  else if (about.unread) side.append(makeBadge(about.unread));
+  if (unsent) side.append(icon('clock', 'has unsent messages'));
+  if (about.unread) side.append(makeBadge(about.unread));
   link.querySelector('.person-top').append(el('span', { class: 'person-time', id: `${id}-time` }, about.time));
   link.querySelector('.person-text').append(
     el('span', { class: 'person-bottom' }, el('span', { class: 'person-line', id: `${id}-line`, dir: 'auto' }, about.line), side));

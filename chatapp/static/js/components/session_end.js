@@ -3,6 +3,7 @@ import { part, setText } from '../lib/dom.js';
 import { plural } from '../lib/text.js';
 
 const REASONS = {
+  other_user: 'Somebody else has logged in with this browser.',
   logged_out: 'You logged out in another tab or window.',
   password_changed: 'Your password was changed, so this log-in has ended.',
   deactivated: 'Your account was switched off by an administrator.',
