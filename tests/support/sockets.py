@@ -1,5 +1,8 @@
 """A Socket.IO client that remembers all it was told."""
 
+import contextlib
+import logging
+import socket
 import threading
 import uuid
 from collections.abc import Callable
@@ -11,6 +14,8 @@ import socketio
 from tests.support.people import Person
 
 NAMESPACE = "/chat"
+# Broken connections are what the tests are about; the client need not complain of each.
+logging.getLogger("engineio.client").setLevel(logging.CRITICAL)
 
 
 def accept_all(_data: Any) -> bool:
@@ -26,6 +31,8 @@ class Socket:
         self.transports = transports
         self.events: list[tuple[str, Any]] = []
         self.refusal: Any = None
+        self.heard: set[int] = set()
+        self.on_event: Callable[[Socket, str, Any], None] | None = None
         self._news = threading.Condition()
         self._client = self._make_client()
 
@@ -53,6 +60,8 @@ class Socket:
         with self._news:
             self.events.append((event, data[0] if data else None))
             self._news.notify_all()
+        if self.on_event is not None:
+            self.on_event(self, event, data[0] if data else None)
 
     def _remember_end(self, *_reason: Any) -> None:
         self._remember("disconnect")
@@ -118,7 +127,20 @@ class Socket:
     def engine_sid(self) -> str:
         return self._client.eio.sid
 
+    def abort(self) -> None:
+        """Lets go of the connection in the middle of whatever happens."""
+        engine = self._client.eio
+        wire, reader = engine.ws, engine.read_loop_task
+        if wire is not None and wire.sock is not None:
+            with contextlib.suppress(OSError):
+                wire.sock.shutdown(socket.SHUT_RDWR)
+        engine.disconnect(abort=True)
+        if reader is not None:
+            reader.join(5)
+        if wire is not None:
+            wire.shutdown()
+        self._http.close()
+
     def close(self) -> None:
         self._client.disconnect()
-        self._client.eio.disconnect()
-        self._http.close()
+        self.abort()
