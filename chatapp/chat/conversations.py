@@ -140,8 +140,7 @@ def _unread_of(user_id: int) -> Any:
         select(unread.c.id)
         .where(
             unread.c.conversation_id == Conversation.id,
-            unread.c.seq > Membership.last_read_seq,
-            unread.c.seq >= Membership.visible_from_seq,
+            unread.c.seq > Membership.last_read_seq,  # never below visible_from_seq - 1
             unread.c.sender_id != user_id,
             unread.c.kind == "text",
             unread.c.deleted_at.is_(None),

@@ -26,17 +26,15 @@ def messages_page(
 
     Without a place it is the newest page. Costs an index range of ``limit`` rows, however long the conversation.
     """
-    visible = _visible_to(user_id, conversation_id)
+    start = _visible_from(user_id, conversation_id)
     if around is not None:
-        earlier = _page(visible.where(Message.seq < around), limit // 2, newest=True)
-        later = _page(visible.where(Message.seq >= around), limit - limit // 2, newest=False)
+        earlier = _page(_between(conversation_id, start, around), limit // 2, newest=True)
+        later = _page(_between(conversation_id, max(start, around)), limit - limit // 2, newest=False)
         found, more = earlier[0] + later[0], earlier[1]
     elif after is not None:
-        found, more = _page(visible.where(Message.seq > after), limit, newest=False)
-    elif before is not None:
-        found, more = _page(visible.where(Message.seq < before), limit, newest=True)
+        found, more = _page(_between(conversation_id, max(start, after + 1)), limit, newest=False)
     else:
-        found, more = _page(visible, limit, newest=True)
+        found, more = _page(_between(conversation_id, start, before), limit, newest=True)
     return {
         "messages": [message_wire(message) for message in found],
         "more": more,
@@ -47,7 +45,11 @@ def messages_page(
 def changes(user_id: int, conversation_id: int, since: int, limit: int = 200) -> dict[str, Any]:
     """Everything with a version above ``since``, ascending, and the cursor to use next."""
     conversation = conversations.one_of(user_id, conversation_id)
-    statement = _visible_to(user_id, conversation_id).where(Message.version > since)
+    statement = select(Message).where(
+        Message.conversation_id == conversation_id,
+        Message.version > since,
+        Message.seq >= _visible_from(user_id, conversation_id),
+    )
     found = list(db.session.scalars(statement.order_by(Message.version).limit(limit + 1)))
     more = len(found) > limit
     found = found[:limit]
@@ -64,8 +66,7 @@ def first_unread_seq(user_id: int, conversation_id: int) -> int | None:
     membership = Membership.current(conversation_id, user_id)
     if membership is None:
         raise not_found()
-    unread = _visible_to(user_id, conversation_id).where(
-        Message.seq > membership.last_read_seq,
+    unread = _between(conversation_id, max(membership.visible_from_seq, membership.last_read_seq + 1)).where(
         Message.sender_id != user_id,
         Message.kind == "text",
         Message.deleted_at.is_(None),
@@ -74,11 +75,20 @@ def first_unread_seq(user_id: int, conversation_id: int) -> int | None:
     return first.seq if first else None
 
 
-def _visible_to(user_id: int, conversation_id: int) -> Select[Any]:
+def _visible_from(user_id: int, conversation_id: int) -> int:
     membership = Membership.current(conversation_id, user_id)
     if membership is None:
         raise not_found()
-    return select(Message).where(Message.conversation_id == conversation_id, Message.seq >= membership.visible_from_seq)
+    return membership.visible_from_seq
+
+
+def _between(conversation_id: int, start: int, end: int | None = None) -> Select[Any]:
+    """From ``start`` up to but not including ``end``.
+
+    One lower bound only: of two, SQLite takes either for its index range, and may read half a conversation.
+    """
+    statement = select(Message).where(Message.conversation_id == conversation_id, Message.seq >= start)
+    return statement if end is None else statement.where(Message.seq < end)
 
 
 def _page(statement: Select[Any], limit: int, *, newest: bool) -> tuple[list[Message], bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from chatapp.lib.clock import now
 from chatapp.lib.errors import ChatError, not_found
@@ -101,11 +101,13 @@ class _Batch:
         return {row.id: [row.last_seq, row.version] for row in rows}
 
     def _current_members(self) -> dict[tuple[int, int], int]:
-        pairs = {(draft.conversation_id, draft.sender_id) for draft in self._drafts}
+        # Two lists instead of a list of pairs, which SQLite would answer by reading the whole table.
         columns = _membership.c
         rows = self._connection.execute(
             select(columns.conversation_id, columns.user_id, columns.last_read_seq).where(
-                tuple_(columns.conversation_id, columns.user_id).in_(pairs), columns.left_at.is_(None)
+                columns.conversation_id.in_({draft.conversation_id for draft in self._drafts}),
+                columns.user_id.in_({draft.sender_id for draft in self._drafts}),
+                columns.left_at.is_(None),
             )
         )
         return {(row.conversation_id, row.user_id): row.last_read_seq for row in rows}
@@ -120,10 +122,8 @@ class _Batch:
         )
 
     def _earlier_messages(self) -> dict[tuple[int, str], Stored]:
-        pairs = {(draft.sender_id, draft.client_id) for draft in self._drafts}
-        rows = self._connection.execute(
-            select(_message).where(tuple_(_message.c.sender_id, _message.c.client_id).in_(pairs))
-        )
+        client_ids = {draft.client_id for draft in self._drafts}
+        rows = self._connection.execute(select(_message).where(_message.c.client_id.in_(client_ids)))
         return {(row.sender_id, row.client_id): Stored(**row._mapping, is_new=False) for row in rows}
 
     def _decide(self, draft: Draft) -> Outcome:

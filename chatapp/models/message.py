@@ -18,7 +18,7 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("conversation_id", "seq"),
-        UniqueConstraint("sender_id", "client_id"),
+        UniqueConstraint("client_id", "sender_id"),  # in this order, so that retries are found by client_id alone
         Index("uq_message_conversation_id_version", "conversation_id", "version", unique=True),
         CheckConstraint("kind IN ('text', 'system')", name="kind_known"),
         CheckConstraint("seq >= 1 AND version >= seq", name="numbers_sane"),

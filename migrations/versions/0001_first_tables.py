@@ -98,7 +98,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['sender_id'], ['user.id'], name=op.f('fk_message_sender_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_message')),
     sa.UniqueConstraint('conversation_id', 'seq', name=op.f('uq_message_conversation_id_seq')),
-    sa.UniqueConstraint('sender_id', 'client_id', name=op.f('uq_message_sender_id_client_id'))
+    sa.UniqueConstraint('client_id', 'sender_id', name=op.f('uq_message_client_id_sender_id'))
     )
     op.create_index('uq_message_conversation_id_version', 'message', ['conversation_id', 'version'], unique=True)
 

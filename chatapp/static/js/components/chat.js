@@ -7,7 +7,7 @@ import { Address, targetOfBoot } from './address.js';
 import { startConnectionSign } from './connection_sign.js';
 import { Conversation } from './conversation.js';
 import { LogOut } from './log_out.js';
-import { showTitle } from './page_title.js';
+import { showTitle, showTitleSoon } from './page_title.js';
 import { PeopleList } from './people_list.js';
 import { PeopleSearch } from './people_search.js';
 import { PeopleToggle } from './people_toggle.js';
@@ -46,7 +46,7 @@ export function start(shell) {
     else conversation.close();
     toggle.view(target ? 'conversation' : 'list');
     list.select(target);
-    return title();
+    return title(showTitle);
   }
 
   function became(id) {
@@ -59,12 +59,12 @@ export function start(shell) {
     showToast('You are no longer part of that conversation.');
   }
 
-  function title() {
-    showTitle({ unread: store.totalUnread(), name: conversation.timeline ? conversation.name : '', siteName: boot.site_name });
+  function title(show = showTitleSoon) {
+    show({ unread: store.totalUnread(), name: conversation.timeline ? conversation.name : '', siteName: boot.site_name });
   }
 
-  for (const type of ['unread', 'conversations']) store.on(type, title);
-  store.on('conversations', () => conversation.showHead());
+  for (const type of ['unread', 'conversations']) store.on(type, () => title());
+  store.on('conversations', () => conversation.refresh());
   store.on('error', ({ message }) => showToast(message));
   store.on('signed_out', ({ reason }) => logOut.chosen || showSessionEnd(reason, outbox.count()));
   startConnectionSign(connection, outbox);

@@ -39,7 +39,7 @@ export class Conversation {
     ];
     this.root.hidden = false;
     this.toEnd.hidden = true;
-    this.showHead();
+    this.#showHead();
     this.ends.reset();
     this.list.show(timeline);
     this.composer.show(timeline);
@@ -62,9 +62,15 @@ export class Conversation {
     return user?.display_name ?? (conversation ? this.store.title(conversation) : '');
   }
 
-  showHead() {
+  /** Names or numbers may have changed that no row shows. */
+  refresh() {
+    if (!this.timeline) return;
+    this.#showHead();
+    this.list.redraw();
+  }
+
+  #showHead() {
     const { timeline, root } = this;
-    if (!timeline) return;
     this.composer.address(this.name);
     paintAvatar(part('conversation-avatar', root), this.name);
     setText(part('conversation-name', root), this.name);

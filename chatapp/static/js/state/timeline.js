@@ -23,6 +23,7 @@ export class Timeline extends Emitter {
   cursor = new VersionCursor();
   #items = null;
   #draft = null;
+  #showsHeld = false; // a hole could not be closed: better to show what came after it than nothing
   #changes = new Changes(this);
   #announced = announcements(this);
 
@@ -44,7 +45,11 @@ export class Timeline extends Emitter {
   }
 
   get items() {
-    this.#items ??= [...this.#stored(), ...outbox.pendingOf(this).filter((item) => !this.#isShown(item.client_id))];
+    if (this.#items) return this.#items;
+    const stored = this.#stored();
+    const pending = outbox.pendingOf(this);
+    const shown = new Set(pending.length ? stored.map((message) => message.key) : []);
+    this.#items = [...stored, ...pending.filter((item) => !shown.has(item.key))];
     return this.#items;
   }
 
@@ -146,15 +151,15 @@ export class Timeline extends Emitter {
   receive(message, { isOwn = false } = {}) {
     if (!this.isLoaded && this.loading !== 'first') return;
     const ready = this.cursor.offer(message);
-    // One's own message settles its pending copy, hole or not.
-    if (isOwn && this.isLoaded && !ready.includes(message)) ready.push(message);
     this.#apply(ready, true);
-    if (!this.isLoaded) this.note('live', [this.window.keyOf(message)]);
+    // It may be held before a hole, and be shown all the same.
+    if (isOwn && !ready.includes(message)) this.note('live', [this.window.keyOf(message)]);
     if (this.cursor.hasHole) this.catchUp.soon();
   }
 
   /** A page of `changes`. */
   takeChanges(page, askedAt) {
+    this.#showsHeld = false;
     this.#apply(page.messages, !page.more && page.messages.length <= 20);
     this.#apply(this.cursor.advance(page.version), true);
     this.store.mergeConversation(page.conversation, askedAt);
@@ -189,7 +194,8 @@ export class Timeline extends Emitter {
 
   /** Shows what waits behind a hole that cannot be closed now; the cursor stays before the hole. */
   showHeld() {
-    if (this.isLoaded) this.#apply(this.cursor.held, true);
+    this.#showsHeld = true;
+    this.note('live', this.cursor.held.map((message) => this.window.keyOf(message)));
   }
 
   /** After a sync: takes up what failed while there was no connection. */
@@ -260,14 +266,13 @@ export class Timeline extends Emitter {
     for (const message of messages) this.#announced.offer(message, isLive);
   }
 
+  /** The window, which has no gaps, and behind it what waits for a hole to be closed and cannot wait to be seen. */
   #stored() {
-    if (this.isLoaded) return this.window.messages;
-    // While the first page is on its way, what comes live is shown already.
-    return this.cursor.held.map((message) => ({ ...message, key: this.window.keyOf(message) }));
-  }
-
-  #isShown(clientId) {
-    return this.window.holds(clientId) || (!this.isLoaded && this.cursor.held.some((one) => one.client_id === clientId));
+    const end = this.window.last?.seq ?? 0;
+    const isShown = ({ seq, sender_id: sender }) =>
+      seq > end && (sender === this.store.me.id || this.#showsHeld || !this.isLoaded);
+    const ahead = this.cursor.held.filter(isShown).sort((a, b) => a.seq - b.seq);
+    return [...this.window.messages, ...ahead.map((message) => ({ ...message, key: this.window.keyOf(message) }))];
   }
 
   #counts(message) {

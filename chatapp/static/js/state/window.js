@@ -9,7 +9,6 @@ export class MessageWindow {
   messages = [];
   hasOlder = false;
   hasNewer = false;
-  #clientIds = new Set(); // of one's own messages in it
 
   constructor(myId) {
     this.myId = myId;
@@ -27,14 +26,8 @@ export class MessageWindow {
     return this.messages.length >= MOST;
   }
 
-  /** Is the message that was sent with this client id in the window? */
-  holds(clientId) {
-    return this.#clientIds.has(clientId);
-  }
-
   reset(messages, { hasOlder, hasNewer }) {
     this.messages = [];
-    this.#clientIds.clear();
     Object.assign(this, { hasOlder, hasNewer });
     return messages.map((message) => this.#insert(this.messages.length, message));
   }
@@ -70,33 +63,24 @@ export class MessageWindow {
   dropOldest() {
     if (this.messages.length <= MOST + SLACK) return;
     this.hasOlder = true;
-    this.#forget(this.messages.splice(0, this.messages.length - MOST));
+    this.messages.splice(0, this.messages.length - MOST);
   }
 
   #dropNewest() {
     if (this.messages.length <= MOST + SLACK) return;
     this.hasNewer = true;
-    this.#forget(this.messages.splice(MOST));
+    this.messages.splice(MOST);
   }
 
   /** Stable over a message's life: one's own keep the client id that the pending copy had. */
   keyOf(message) {
-    return this.#isOwn(message) ? message.client_id : `m${message.id}`;
-  }
-
-  #isOwn(message) {
-    return message.sender_id === this.myId && Boolean(message.client_id);
+    return message.sender_id === this.myId && message.client_id ? message.client_id : `m${message.id}`;
   }
 
   #insert(at, message) {
     const key = this.keyOf(message);
     this.messages.splice(at, 0, { ...message, key });
-    if (this.#isOwn(message)) this.#clientIds.add(message.client_id);
     return key;
-  }
-
-  #forget(messages) {
-    for (const message of messages) this.#clientIds.delete(message.client_id);
   }
 
   /** Where `seq` is or would be; looks at the end first, where almost all goes. */
