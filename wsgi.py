@@ -8,6 +8,8 @@ import os
 import sys
 import warnings
 
+# A client that sends nothing for so long is let go; sockets have heartbeats, which are more frequent.
+IDLE_SECONDS = 60
 SERVING = os.environ.get("FLASK_RUN_FROM_CLI") != "true"
 ASYNC_MODE = os.environ.get("ASYNC_MODE", "").strip() or "eventlet"
 if SERVING and ASYNC_MODE == "eventlet":
@@ -64,7 +66,7 @@ def serve(listener: socket.socket) -> None:
     if ASYNC_MODE == "eventlet":
         import eventlet.wsgi
 
-        eventlet.wsgi.server(listener, app, log_output=False)
+        eventlet.wsgi.server(listener, app, log_output=False, socket_timeout=IDLE_SECONDS)
     else:
         from gevent.pywsgi import WSGIServer
         from geventwebsocket.handler import WebSocketHandler

@@ -7,10 +7,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from chatapp.lib.text import is_storable
+from chatapp.models.types import MAX_INTEGER
 from config import Config
 
-# Beyond what JavaScript counts exactly, and within what every database column takes.
-MAX_INTEGER = 2**53 - 1
 UUID_PATTERN = r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$"
 
 

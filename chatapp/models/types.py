@@ -28,6 +28,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value
 
 
+# Beyond what JavaScript counts exactly, and within what every database column takes.
+MAX_INTEGER = 2**53 - 1
+
 # SQLite numbers rows by itself only in a column of type INTEGER.
 BigInt = BigInteger().with_variant(Integer, "sqlite")
 Id = Annotated[int, mapped_column(BigInt, primary_key=True)]

@@ -45,20 +45,25 @@ class GuardedNamespace(Namespace):
         """For subclasses: a socket has been let in; put it where it belongs."""
 
     def _connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> bool:
-        with self.app.request_context(environ):
-            try:
+        try:
+            with self.app.request_context(environ):
                 if not current_user.is_authenticated:
                     raise ConnectionRefusedError("login_required")
-                socket = Socket(sid, current_user.user.id, current_user.login.id)
-                sockets.add(socket)
-                rooms.enter(sid, rooms.of_user(socket.user_id))
-                rooms.enter(sid, rooms.of_login(socket.login_id))
-                self.connected(socket)
-            except exc.SQLAlchemyError as error:
-                sockets.remove(sid)
-                log.warning("connect failed: %s", type(error).__name__)
-                raise ConnectionRefusedError("unavailable") from error
+                self._let_in(Socket(sid, current_user.user.id, current_user.login.id))
+        except ConnectionRefusedError:
+            raise
+        except Exception as error:
+            sockets.remove(sid)
+            is_database = isinstance(error, exc.SQLAlchemyError)
+            log.warning("connect failed: %s", type(error).__name__, exc_info=None if is_database else error)
+            raise ConnectionRefusedError("unavailable") from None
         return True
+
+    def _let_in(self, socket: Socket) -> None:
+        sockets.add(socket)
+        rooms.enter(socket.sid, rooms.of_user(socket.user_id))
+        rooms.enter(socket.sid, rooms.of_login(socket.login_id))
+        self.connected(socket)
 
     def _disconnect(self, sid: str, _reason: Any = None) -> None:
         socket = sockets.remove(sid)

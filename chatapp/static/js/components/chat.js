@@ -13,63 +13,92 @@ import { PeopleSearch } from './people_search.js';
 import { PeopleToggle } from './people_toggle.js';
 import { showSessionEnd } from './session_end.js';
 import { showToast } from './toast.js';
+import { showWelcome } from './welcome.js';
 
 export function start(shell) {
   const boot = JSON.parse(document.getElementById('boot').textContent);
-  const store = createStore(boot);
-  const root = part('people', shell);
-  const conversation = new Conversation(part('conversation', shell), store, { became: ({ id }) => became(id), gone: () => gone() });
-  const list = new PeopleList(root, store, { open: (target) => open(target), unsent: () => outbox.counts() });
-  outbox.on('change', () => list.redraw());
-  const address = new Address((target) => show(target));
-  const toggle = new PeopleToggle(shell, { home: () => address.goHome() });
-  const search = new PeopleSearch(root, store, list, { leave: () => conversation.composer.focus(), reveal: () => toggle.reveal(), failed: showToast });
-  const logOut = new LogOut(outbox, () => store.clearBrowserData());
+  const page = new ChatPage(shell, createStore(boot), boot.site_name);
+  page.listen();
+  page.address.start(targetOfBoot(boot));
+  page.people.draw();
+  if (hasKeyboard.matches) page.conversation.composer.focus();
+  connect({ store: page.store });
+}
 
-  function open(target) {
-    search.clear();
-    address.go(target);
-    conversation.focus();
+class ChatPage {
+  constructor(shell, store, siteName) {
+    Object.assign(this, { shell, store, siteName });
+    const nav = part('people', shell);
+    this.address = new Address((target) => this.show(target));
+    this.conversation = new Conversation(part('conversation', shell), store, {
+      became: ({ id }) => this.rename({ conversationId: id }),
+      gone: () => this.leave(),
+    });
+    this.people = new PeopleList(nav, store, {
+      open: (target) => this.open(target),
+      unsent: () => outbox.counts(),
+      drawn: (what) => showWelcome(shell, what),
+    });
+    this.toggle = new PeopleToggle(shell, { home: () => this.address.goHome() });
+    this.search = new PeopleSearch(nav, store, this.people, {
+      leave: () => this.conversation.composer.focus(),
+      reveal: () => this.toggle.reveal(),
+      failed: showToast,
+    });
+    this.logOut = new LogOut(outbox, () => store.clearBrowserData());
   }
 
-  function show(target) {
+  listen() {
+    const { store, conversation } = this;
+    store.on('conversations', () => conversation.refresh());
+    for (const type of ['unread', 'conversations']) store.on(type, () => this.title(showTitleSoon));
+    store.on('error', ({ message }) => showToast(message));
+    store.on('signed_out', ({ reason }) => this.logOut.chosen || showSessionEnd(reason, outbox.count()));
+    outbox.on('change', () => this.people.redraw());
+    startConnectionSign(connection, outbox);
+  }
+
+  /** Somebody was picked. */
+  open(target) {
+    this.search.clear();
+    this.address.go(target);
+    this.conversation.focus();
+  }
+
+  /** Draws what the address says. */
+  show(target) {
+    const { store, shell, conversation } = this;
     const known = target?.userId ? store.directWith(target.userId) : undefined;
-    if (known) {
-      target = { conversationId: known.id };
-      address.rename(target);
-    }
+    if (known) return this.#showKnown(known);
     // Back to somebody whom this page has not met since it was loaded: the server knows
     if (target?.userId && !store.timeline(target).user?.display_name) return location.reload();
     part('welcome', shell).hidden = Boolean(target);
     part('skip').hidden = !target;
     if (target) conversation.show(target);
     else conversation.close();
-    toggle.view(target ? 'conversation' : 'list');
-    list.select(target);
-    return title(showTitle);
+    this.toggle.view(target ? 'conversation' : 'list');
+    this.people.select(target);
+    return this.title(showTitle);
   }
 
-  function became(id) {
-    address.rename({ conversationId: id });
-    list.select(address.current);
+  #showKnown({ id }) {
+    this.address.rename({ conversationId: id });
+    this.show({ conversationId: id });
   }
 
-  function gone() {
-    address.go(null);
+  /** The first message has made a conversation of what was a person. */
+  rename(target) {
+    this.address.rename(target);
+    this.people.select(target);
+  }
+
+  leave() {
+    this.address.go(null);
     showToast('You are no longer part of that conversation.');
   }
 
-  function title(show = showTitleSoon) {
-    show({ unread: store.totalUnread(), name: conversation.timeline ? conversation.name : '', siteName: boot.site_name });
+  title(show) {
+    const { store, conversation, siteName } = this;
+    show({ unread: store.totalUnread(), name: conversation.timeline ? conversation.name : '', siteName });
   }
-
-  for (const type of ['unread', 'conversations']) store.on(type, () => title());
-  store.on('conversations', () => conversation.refresh());
-  store.on('error', ({ message }) => showToast(message));
-  store.on('signed_out', ({ reason }) => logOut.chosen || showSessionEnd(reason, outbox.count()));
-  startConnectionSign(connection, outbox);
-  address.start(targetOfBoot(boot));
-  list.draw();
-  if (hasKeyboard.matches) conversation.composer.focus();
-  connect({ store });
 }

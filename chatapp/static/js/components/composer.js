@@ -76,7 +76,7 @@ export class Composer {
     const { box } = this;
     const length = box.value.length > this.limit - COUNT_FROM ? countCharacters(box.value.trim()) : 0;
     const left = this.limit - length;
-    setText(this.count, left <= COUNT_FROM ? `${formatNumber(left)} left` : '');
+    setText(this.count, left > COUNT_FROM ? '' : left < 0 ? `${formatNumber(-left)} too many` : `${formatNumber(left)} left`);
     setAttribute(this.count, 'data-over', left < 0 ? '' : null);
     setAttribute(box, 'aria-invalid', left < 0 ? 'true' : null);
     if (left >= 0) setText(this.error, '');

@@ -11,9 +11,9 @@ export class PeopleList {
   #recentNodes = new Map();
   #otherNodes = new Map();
 
-  /** open(target); unsent() -> Map of row key -> number of unsent messages */
-  constructor(root, store, { open, unsent }) {
-    Object.assign(this, { root, store, open, unsent });
+  /** open(target); unsent() -> Map of row key -> number of unsent messages; drawn({isAlone}) after each pass */
+  constructor(root, store, { open, unsent, drawn }) {
+    Object.assign(this, { root, store, open, unsent, drawn });
     this.redraw = perFrame(() => this.draw());
     store.on('conversations', this.redraw);
     store.on('people', this.redraw);
@@ -43,6 +43,7 @@ export class PeopleList {
     part('more-others', this.root).hidden = !store.morePeople;
     setText(part('others-heading', this.root), query ? 'People found' : 'Everyone else');
     this.#drawEmpty(!recent.length && !others.length);
+    this.drawn({ isAlone: !query && !recent.length && !others.length });
   }
 
   #drawRows(name, rows, nodes) {
