@@ -1,6 +1,6 @@
 import { formatNumber } from '../lib/time.js';
 
-const PAUSE_MS = 200; // a message that is read as it comes shall not make the tab blink
+const PAUSE_MS = 120; // a message that is read as it comes shall not make the tab blink
 
 const link = document.querySelector('link[rel="icon"]');
 
