@@ -133,6 +133,10 @@ class Server:
     def flask(self, *arguments: str) -> str:
         return run_flask(*arguments, **self.settings)
 
+    def create_user(self, username: str, password: str, *options: str) -> None:
+        """As the operator does it."""
+        run_flask("user", "create", username, *options, **self.settings | {"CHAT_PASSWORD": password})
+
     def log(self, since: int = 0) -> str:
         return self.log_path.read_bytes()[since:].decode(errors="replace")
 

@@ -1,0 +1,96 @@
+"""axe finds nothing: every page, light and dark, wide and on a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.support.browser import Window
+from tests.support.demo import send_many
+from tests.support.people import Cast, Person
+from tests.support.proxy import Proxy
+from tests.support.server import Server
+from tests.support.sockets import Socket
+
+Open = Callable[..., Window]
+
+LOOKS = [
+    pytest.param({"color_scheme": scheme, "viewport": {"width": width, "height": 800}}, id=f"{scheme}-{width}")
+    for scheme in ("light", "dark")
+    for width in (1280, 375)
+]
+
+
+def check_page(window: Window) -> None:
+    # Colours on their way from one to another have no contrast worth measuring.
+    window.page.wait_for_load_state("networkidle")
+    window.page.evaluate(
+        "() => Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => 0)))"
+    )
+    results = Axe().run(window.page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_forms(server: Server, open_window: Open, cast: Cast, look: dict[str, object]) -> None:
+    window = open_window(server, **look)
+    for path in ("/login", "/signup"):
+        window.open(path)
+        check_page(window)
+    window.page.get_by_role("textbox", name="Username").fill("x")
+    window.page.get_by_label("Password", exact=True).fill("short")
+    window.page.get_by_label("Repeat password").fill("shorter")
+    window.network_may_fail = True  # the refusal is a 422, which Chromium logs as an error
+    window.page.get_by_role("button", name="Sign up").click()
+    expect(window.page.get_by_text("The two passwords differ.")).to_be_visible()
+    check_page(window)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_empty_chat(server: Server, alice: Person, bob: Person, open_window: Open, look: dict[str, object]) -> None:
+    window = open_window(server, alice, **look)
+    window.expect_live()
+    check_page(window)
+    window.open(f"/chat/with/{bob.username}")
+    expect(window.box).to_be_visible()
+    check_page(window)
+    window.open("/account")
+    check_page(window)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_busy_chat(
+    server: Server,
+    alice: Person,
+    bob: Person,
+    charlie: Person,
+    conversation: int,
+    open_window: Open,
+    connect: Callable[..., Socket],
+    proxy_to: Callable[[Server], Proxy],
+    look: dict[str, object],
+) -> None:
+    his, hers = connect(bob), connect(alice)
+    connect(charlie).send(charlie.talk_to(alice), "unread words")
+    for number in range(3):
+        send_many(his, conversation, 3, f"his {number}")
+        send_many(hers, conversation, 3, f"hers {number}")
+    his.send(conversation, "see https://example.org\nسلام\n" + "long " * 400)
+    wire = proxy_to(server)
+    window = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True, **look)
+    expect(window.log.get_by_role("article")).to_have_count(19)
+    check_page(window)
+    wire.cut()
+    expect(window.page.get_by_text("Offline since").first).to_be_visible()
+    window.send("waiting")
+    expect(window.log.get_by_text("waiting", exact=True)).to_be_visible()
+    check_page(window)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_error_page(server: Server, alice: Person, open_window: Open, look: dict[str, object]) -> None:
+    window = open_window(server, alice, network_may_fail=True, **look)
+    window.open("/chat/999999999")
+    expect(window.page.get_by_role("heading").first).to_be_visible()
+    check_page(window)
