@@ -15,6 +15,8 @@ from chatapp.lib.chunks import chunks
 from chatapp.lib.clock import now
 from chatapp.models import User
 
+# How many messages the viewer has not read, by the partner's place in the list.
+_UNREAD = (3, 0, 1, 0, 0, 2, 0)
 VIEWER = "robin"
 PASSPHRASE = "demo harbour lantern"  # noqa: S105 (for a demo, and printed by it)
 
@@ -50,14 +52,13 @@ def _talk(chooser: random.Random, viewer: User, partner: User, count: int, place
     for _ in range(count - 1):
         pause = chooser.choice((0.3, 0.5, 1, 2, 4, 30, 200)) * chooser.uniform(0.5, 1.5)
         moments.append(moments[-1] - timedelta(minutes=pause))
+    unread = min(_UNREAD[place], count)
     sender, drafts = partner, []
-    for moment in reversed(moments):
+    for index, moment in enumerate(reversed(moments)):
         sender = sender if chooser.random() < 0.4 else (viewer if sender is partner else partner)
+        sender = partner if index >= count - unread else sender
         drafts.append(Draft(conversation["id"], sender.id, str(uuid.uuid4()), chooser.choice(LINES), created_at=moment))
     for chunk in chunks(drafts, 500):
         messages.save(chunk)
-    # The viewer has read all but what came last in some of the conversations.
-    conversations.mark_read(
-        viewer.id, conversation["id"], conversation["last_seq"] + count - (3, 0, 1, 0, 0, 2, 0)[place]
-    )
+    conversations.mark_read(viewer.id, conversation["id"], conversation["last_seq"] + count - unread)
     return count
