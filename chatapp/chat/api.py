@@ -10,7 +10,7 @@ from flask_login import current_user, login_required
 from pydantic import BaseModel
 
 from chatapp.chat import conversations, history, people
-from chatapp.chat.schemas import ChangesQuery, ConversationCreate, MessagesQuery, PageQuery, UsersQuery
+from chatapp.chat.schemas import ChangesQuery, ConversationCreate, ConversationsQuery, MessagesQuery, UsersQuery
 from chatapp.extensions import throttle
 from chatapp.lib.errors import ChatError, rate_limited
 
@@ -21,8 +21,10 @@ T = TypeVar("T", bound=BaseModel)
 @api.get("/conversations")
 @login_required
 def list_conversations() -> ResponseReturnValue:
-    """A page of one's conversations, most recent first."""
-    query = _query(PageQuery)
+    """A page of one's conversations, most recent first; or the direct one with a person."""
+    query = _query(ConversationsQuery)
+    if query.with_user:
+        return {"conversations": conversations.direct_with(_me(), query.with_user), "next": None}
     return conversations.page_of(_me(), query.after, query.limit)
 
 

@@ -44,6 +44,12 @@ def one_of(user_id: int, conversation_id: int) -> dict[str, Any]:
     return _wires(user_id, [row])[0]
 
 
+def direct_with(user_id: int, other_id: int) -> list[dict[str, Any]]:
+    """The direct conversation of two people, if there is one."""
+    existing = Conversation.direct_between(user_id, other_id)
+    return [one_of(user_id, existing.id)] if existing else []
+
+
 def reads_in(conversation_id: int) -> dict[int, int]:
     """How far each member has read: user id -> seq."""
     statement = select(Membership.user_id, Membership.last_read_seq).where(

@@ -51,4 +51,4 @@ class ChatNamespace(GuardedNamespace):
             known = {int(conversation_id): version for conversation_id, version in cursors.items()}
         except ValueError:
             raise ChatError("bad_request", "cursors: the keys are conversation ids.") from None
-        return conversations.changed_since(socket.user_id, known)
+        return {**conversations.changed_since(socket.user_id, known), "user_id": socket.user_id}

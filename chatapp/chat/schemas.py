@@ -80,5 +80,9 @@ class PageQuery(Query):
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
+class ConversationsQuery(PageQuery):
+    with_user: RowId | None = None
+
+
 class UsersQuery(PageQuery):
     q: Annotated[str, StringConstraints(max_length=100)] = ""

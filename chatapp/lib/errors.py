@@ -6,7 +6,7 @@ from typing import Any
 
 STATUS = {
     "bad_request": 400,
-    "bad_csrf": 400,
+    "csrf_failed": 400,
     "login_required": 401,
     "forbidden": 403,
     "not_found": 404,

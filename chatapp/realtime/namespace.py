@@ -44,10 +44,10 @@ class GuardedNamespace(Namespace):
     def connected(self, socket: Socket) -> None:
         """For subclasses: a socket has been let in; put it where it belongs."""
 
-    def _connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> bool:
+    def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> bool:
         try:
             with self.app.request_context(environ):
-                if not current_user.is_authenticated:
+                if not current_user.is_authenticated or not _is_page_of(current_user.user.id, auth):
                     raise ConnectionRefusedError("login_required")
                 self._let_in(Socket(sid, current_user.user.id, current_user.login.id))
         except ConnectionRefusedError:
@@ -99,6 +99,12 @@ class GuardedNamespace(Namespace):
         if wait := throttle.hit("event", socket.user_id):
             raise errors.rate_limited(wait)
         return handler(socket, data)
+
+
+def _is_page_of(user_id: int, auth: Any) -> bool:
+    """Whether the page that connects was made for this person; an old tab may be another's, with the same cookie."""
+    claimed = auth.get("user_id") if isinstance(auth, dict) else None
+    return claimed is None or claimed == user_id
 
 
 def explain(error: pydantic.ValidationError) -> ChatError:

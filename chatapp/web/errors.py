@@ -46,7 +46,7 @@ def init_app(app: Flask) -> None:
 
 def _csrf(error: CSRFError) -> ResponseReturnValue:
     if _is_api():
-        return _refused(ChatError("bad_csrf", "This page is out of date. Reload it."))
+        return _refused(ChatError("csrf_failed", "This page is out of date. Reload it."))
     return _page(400, "This form is out of date", "Go back, reload the page and send it again.")
 
 
