@@ -61,6 +61,7 @@ export class MessageList {
     const { timeline, slice } = this;
     if (!timeline) return;
     const { items } = timeline;
+    this.keeper.prepare();
     this.unreadSeq ??= timeline.loading === 'first' ? undefined : timeline.firstUnreadSeq;
     const unreadAt = this.unreadSeq ? items.findIndex((item) => item.seq >= this.unreadSeq) : -1;
     const focus = this.#placed || unreadAt < 0 ? items.length : unreadAt - CONTEXT;

@@ -3,7 +3,7 @@ import { el } from '../lib/dom.js';
 import * as linkify from '../vendor/linkify.js';
 
 const SAFE = new Set(['http:', 'https:', 'mailto:']);
-const MAY_LINK = /[.:@]/; // most messages have none of these and skip the search
+const MAY_LINK = /\S[.@]\S|:\/\//; // most messages have none of these and skip the search
 
 /** Puts `body` into `node`: as text, with links where the text has some. */
 export function fillText(node, body) {

@@ -21,6 +21,11 @@ export class ScrollKeeper {
     sizes.observe(column);
   }
 
+  /** Before a change of the rows: a smooth scroll may have moved on since its last event. */
+  prepare() {
+    if (Math.abs(this.scroller.scrollTop - this.top) >= 1) this.#scrolled();
+  }
+
   /** After a change of the rows: puts things back, then looks again at what is visible. */
   restore() {
     const { scroller } = this;
