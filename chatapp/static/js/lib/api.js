@@ -21,19 +21,24 @@ let csrfToken = null;
 export const get = (path, options) => call('GET', path, undefined, options);
 export const post = (path, body, options) => call('POST', path, body, options);
 
-/** The JSON answer of the server; rejects with an ApiError. `signal` aborts it, which rejects with `aborted`. */
-async function call(method, path, body, options = {}) {
-  try {
-    return await attempt(method, path, body, options);
-  } catch (error) {
-    if (error.code !== 'csrf_failed') throw error;
-    // A log-in in another tab makes this page's token stale, not its message wrong.
-    await readFreshToken();
-    return attempt(method, path, body, options);
+/** The snapshot in one of the chat's pages, for what only pages tell. */
+export async function bootOf(path) {
+  const html = await ask('GET', path, undefined, {}, readPage);
+  const found = html.match(/<script[^>]*\bid="boot"[^>]*>([\s\S]*?)<\/script>/);
+  if (!found) {
+    session.emit('ended', 'login_required'); // what came is the log-in page
+    throw new ApiError('login_required', 'You are logged out.');
   }
+  csrfToken = html.match(/name="csrf-token"\s+content="([^"]+)"/)?.[1] ?? csrfToken;
+  return JSON.parse(found[1]);
 }
 
-async function attempt(method, path, body, { timeout = 15000, signal } = {}) {
+/** The JSON answer of the server; rejects with an ApiError. `signal` aborts it, which rejects with `aborted`. */
+function call(method, path, body, options = {}) {
+  return ask(method, path, body, options, read);
+}
+
+async function ask(method, path, body, { timeout = 15000, signal }, readAnswer) {
   const ours = new AbortController();
   const timer = setTimeout(() => ours.abort(), timeout);
   const stop = () => ours.abort();
@@ -47,7 +52,7 @@ async function attempt(method, path, body, { timeout = 15000, signal } = {}) {
       credentials: 'same-origin',
       signal: ours.signal,
     });
-    return await read(response);
+    return await readAnswer(response);
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (signal?.aborted) throw new ApiError('aborted', 'No longer wanted.');
@@ -76,6 +81,11 @@ async function read(response) {
   throw new ApiError(code ?? codeOf(response.status), message ?? 'The server answered in an unexpected way.', after ?? header);
 }
 
+async function readPage(response) {
+  if (response.ok) return response.text();
+  throw new ApiError(response.status === 404 ? 'not_found' : codeOf(response.status), 'The page could not be read.');
+}
+
 function parse(text) {
   try {
     return JSON.parse(text);
@@ -89,10 +99,4 @@ function codeOf(status) {
   if (status === 429) return 'rate_limited';
   // Without the app's own JSON, any answer comes from something in front of it.
   return 'unavailable';
-}
-
-async function readFreshToken() {
-  const page = await fetch('/chat', { cache: 'no-store', credentials: 'same-origin' });
-  const found = (await page.text()).match(/name="csrf-token"\s+content="([^"]+)"/);
-  if (found) csrfToken = found[1];
 }

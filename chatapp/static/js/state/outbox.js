@@ -122,7 +122,6 @@ class Outbox extends Emitter {
 
   /** About to emit: marks it so in the storage, and resolves with what to send, or null if it is gone. */
   async claim(item, conversationId) {
-    item.wasUncertain = item.uncertain;
     const mark = (record) => ({ ...record, conversation_id: conversationId, uncertain: true });
     const record = await this.#records.change(item.client_id, mark).catch((error) => {
       this.#report(error);

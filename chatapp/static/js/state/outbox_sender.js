@@ -81,10 +81,11 @@ export class OutboxSender {
   }
 
   async #send(item) {
-    item.isInFlight = true;
+    Object.assign(item, { isInFlight: true, wasUncertain: item.uncertain });
     this.#inFlight += 1;
     this.#outbox.tell([item]);
     try {
+      if (!(await this.#store.proveUser())) return;
       const conversationId = item.conversation_id ?? (await this.#store.openDirect(item.to_user_id)).id;
       const claimed = await this.#outbox.claim(item, conversationId);
       if (claimed && this.#mayEmit()) {
@@ -113,7 +114,7 @@ export class OutboxSender {
     if (isRefused) return this.#outbox.notSent(item, { error: { code, message }, uncertain: false });
     const wait = retryAfter === undefined ? backoff(item.attempts - 1) : retryAfter * 1000 + jitter(0, 500);
     // A limit is checked before anything is stored; all other failures leave it open.
-    const uncertain = code === 'rate_limited' ? Boolean(item.wasUncertain) : item.uncertain;
+    const uncertain = code === 'rate_limited' ? item.wasUncertain : item.uncertain;
     this.#outbox.notSent(item, { wait, uncertain });
     if (code === undefined) throw error; // a fault of ours, not an answer: seen as uncaught, and tried again
   }

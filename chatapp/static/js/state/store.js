@@ -1,4 +1,4 @@
-import { get, post, session } from '../lib/api.js';
+import { ApiError, bootOf, post, session } from '../lib/api.js';
 import { Emitter } from '../lib/emitter.js';
 import { local } from '../lib/storage.js';
 import { throttle } from '../lib/timers.js';
@@ -24,6 +24,7 @@ export function createStore(boot) {
 /** Tells 'conversations', 'people', 'unread', 'signed_out' { reason } and 'error' { message }. */
 class Store extends Emitter {
   #ended = false;
+  #isProven = true; // at first the page is as new as its cookie
   #people;
   #conversations;
   #timelines;
@@ -202,16 +203,23 @@ class Store extends Emitter {
 
   /** Looks for the conversation with a person beyond the loaded list. */
   async findDirect(userId) {
-    if (this.directWith(userId) || !this.moreConversations) return;
-    const { conversations } = await get(`/api/conversations?with_user=${userId}`);
-    for (const conversation of conversations) this.mergeConversation(conversation);
+    const username = this.userById(userId)?.username;
+    if (this.directWith(userId) || !this.moreConversations || !username) return;
+    const { open } = await bootOf(`/chat/with/${encodeURIComponent(username)}`);
+    if (open?.conversation) this.mergeConversation(open.conversation);
   }
 
   /** The conversation with a person, made if need be. */
   async openDirect(userId) {
     const known = this.directWith(userId);
     if (known) return known;
-    const { conversation } = await post('/api/conversations', { kind: 'direct', user_id: userId });
+    const { conversation } = await this.#postDirect(userId).catch(async (error) => {
+      if (error.code !== 'bad_csrf') throw error;
+      // A new log-in in another tab made this page's token stale; whose it is has to be seen first.
+      this.#isProven = false;
+      if (!(await this.proveUser())) throw new ApiError('login_required', 'Someone else is logged in now.');
+      return this.#postDirect(userId);
+    });
     return this.mergeConversation(conversation);
   }
 
@@ -230,6 +238,7 @@ class Store extends Emitter {
 
   /** The socket lost its connection. */
   disconnected() {
+    this.#isProven = false; // the next connection goes by the cookie of then
     outbox.sender.setReady(false);
   }
 
@@ -245,7 +254,14 @@ class Store extends Emitter {
     const last = local.get(WHO);
     const isMe = (userId === undefined || userId === this.me.id) && (last === null || last === String(this.me.id));
     if (!isMe) this.endSession('other_user');
+    else if (userId !== undefined) this.#isProven = true;
     return isMe && !this.#ended;
+  }
+
+  /** Makes sure that this connection is this page's person, before anything goes out in that person's name. */
+  async proveUser() {
+    if (!this.#isProven && !this.#ended) this.isStillMe((await bootOf('/chat')).me.id);
+    return this.#isProven && this.isStillMe();
   }
 
   /** The log-in is over. What is unsent stays for the same person's return. */
@@ -268,6 +284,10 @@ class Store extends Emitter {
     const isExpected = ['offline', 'timeout', 'aborted', 'login_required'].includes(error.code);
     if (error.code === undefined) console.error(error);
     if (!isExpected) this.emit('error', { message: error.message });
+  }
+
+  #postDirect(userId) {
+    return post('/api/conversations', { kind: 'direct', user_id: userId });
   }
 
   #synced(failure) {
