@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from pydantic import BaseModel
 
-from chatapp.chat import conversations, history, people
+from chatapp.chat import conversation_views, conversations, history, people
 from chatapp.chat.schemas import ChangesQuery, ConversationCreate, ConversationsQuery, MessagesQuery, UsersQuery
 from chatapp.extensions import throttle
 from chatapp.lib.errors import ChatError, rate_limited
@@ -24,8 +24,8 @@ def list_conversations() -> ResponseReturnValue:
     """A page of one's conversations, most recent first; or the direct one with a person."""
     query = _query(ConversationsQuery)
     if query.with_user:
-        return {"conversations": conversations.direct_with(_me(), query.with_user), "next": None}
-    return conversations.page_of(_me(), query.after, query.limit)
+        return {"conversations": conversation_views.direct_with(_me(), query.with_user), "next": None}
+    return conversation_views.page_of(_me(), query.after, query.limit)
 
 
 @api.post("/conversations")
@@ -43,7 +43,7 @@ def create_conversation() -> ResponseReturnValue:
 @login_required
 def show_conversation(conversation_id: int) -> ResponseReturnValue:
     """One conversation."""
-    return {"conversation": conversations.one_of(_me(), conversation_id)}
+    return {"conversation": conversation_views.one_of(_me(), conversation_id)}
 
 
 @api.get("/conversations/<row_id:conversation_id>/messages")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatapp.chat import conversations
+from chatapp.chat import conversation_views, conversations
 from chatapp.chat.messages import Draft
 from chatapp.chat.outgoing import outgoing
 from chatapp.chat.schemas import MessageCreate, ReadMark, Sync
@@ -51,4 +51,4 @@ class ChatNamespace(GuardedNamespace):
             known = {int(conversation_id): version for conversation_id, version in cursors.items()}
         except ValueError:
             raise ChatError("bad_request", "cursors: the keys are conversation ids.") from None
-        return {**conversations.changed_since(socket.user_id, known), "user_id": socket.user_id}
+        return {**conversation_views.changed_since(socket.user_id, known), "user_id": socket.user_id}

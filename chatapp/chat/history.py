@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from chatapp.chat import conversations
+from chatapp.chat import conversation_views
 from chatapp.extensions import db
 from chatapp.lib.errors import not_found
 from chatapp.models import Conversation, Membership, Message
@@ -44,7 +44,7 @@ def messages_page(
 
 def changes(user_id: int, conversation_id: int, since: int, limit: int = 200) -> dict[str, Any]:
     """Everything with a version above ``since``, ascending, and the cursor to use next."""
-    conversation = conversations.one_of(user_id, conversation_id)
+    conversation = conversation_views.one_of(user_id, conversation_id)
     statement = select(Message).where(
         Message.conversation_id == conversation_id,
         Message.version > since,
@@ -55,7 +55,7 @@ def changes(user_id: int, conversation_id: int, since: int, limit: int = 200) ->
     found = found[:limit]
     return {
         "messages": [message_wire(message) for message in found],
-        "conversation": {**conversation, "reads": conversations.reads_in(conversation_id)},
+        "conversation": {**conversation, "reads": conversation_views.reads_in(conversation_id)},
         "version": found[-1].version if more else conversation["version"],
         "more": more,
     }

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
-from chatapp.chat import conversations, history, people
+from chatapp.chat import conversation_views, history, people
 from chatapp.models import Conversation, User
 from chatapp.realtime.wire import user_wire
 from chatapp.web.static_files import module_urls
@@ -60,7 +60,7 @@ def with_user(username: str) -> ResponseReturnValue:
 
 def _opened(conversation_id: int) -> dict[str, Any]:
     me = current_user.user.id
-    shown = conversations.one_of(me, conversation_id)
+    shown = conversation_views.one_of(me, conversation_id)
     first_unread = history.first_unread_seq(me, conversation_id) if shown["unread"] else None
     page = history.messages_page(me, conversation_id, around=first_unread)
     return {"conversation": shown, "user": None, "first_unread_seq": first_unread, **page}
@@ -72,7 +72,7 @@ def _page(opened: dict[str, Any] | None) -> str:
         "me": user_wire(current_user.user),
         "site_name": current_app.config["SITE_NAME"],
         "limits": {"body_chars": current_app.config["BODY_MAX_CHARS"]},
-        "conversations": conversations.page_of(me),
+        "conversations": conversation_views.page_of(me),
         "users": people.page_for(me),
         "open": opened,
     }
