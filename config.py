@@ -53,7 +53,7 @@ class Config:
 
     MIGRATIONS = ROOT / "migrations"
 
-    def __init__(self, environ: Mapping[str, str] = os.environ, *, is_serving: bool = False) -> None:
+    def __init__(self, environ: Mapping[str, str] = os.environ, *, is_serving: bool = True) -> None:
         """Read ``environ``. Only a process that serves needs the SECRET_KEY; the flask CLI signs nothing."""
         self._environ = environ
         self.SERVING = is_serving

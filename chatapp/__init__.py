@@ -24,7 +24,7 @@ from config import Config
 
 def create_app(config: Config | None = None) -> Flask:
     """The app: for serving (wsgi.py has patched the standard library then) or for the flask CLI."""
-    config = config or Config()
+    config = config or Config(is_serving=False)
     logs.set_up(is_serving=config.SERVING)
     app = Flask(__name__, static_url_path=f"/static/{static_files.version()}", instance_path=str(config.INSTANCE))
     app.config.from_object(config)
