@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config import Config, ConfigError
 from tests.support.people import Cast
 from tests.support.server import ROOT, Server, clean_environment, free_port
 
@@ -52,12 +53,26 @@ BAD_SETTINGS = [
 
 
 @pytest.mark.parametrize(("name", "settings"), BAD_SETTINGS, ids=str)
+def test_a_bad_value_is_refused_by_its_name(tmp_path: Path, name: str, settings: dict[str, str]) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Config({"APP_ENV": "development", "INSTANCE_PATH": str(tmp_path)} | settings, is_serving=True)
+    assert str(refused.value).startswith(name)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "settings"), [BAD_SETTINGS[0], BAD_SETTINGS[4], BAD_SETTINGS[5]], ids=str)
 def test_a_bad_value_stops_the_start_in_one_line(tmp_path: Path, name: str, settings: dict[str, str]) -> None:
     done = start_with(tmp_path, **settings)
     said = [line for line in done.stderr.splitlines() if line.strip()]
     assert done.returncode not in (0, None)
     assert len(said) == 1, done.stderr
     assert name in said[0]
+
+
+def test_the_defaults_are_good_for_development(tmp_path: Path) -> None:
+    config = Config({"APP_ENV": "development", "INSTANCE_PATH": str(tmp_path)})
+    assert (config.HOST, config.PORT, config.ASYNC_MODE, config.RATE_LIMITS) == ("127.0.0.1", 5000, "eventlet", True)
+    assert str(tmp_path) in config.SQLALCHEMY_DATABASE_URI
 
 
 def test_a_database_folder_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> None:

@@ -30,11 +30,11 @@ def run_with_restarts(server: Server, make_recorder: Make, seed: int, total: int
 
 
 def test_nothing_acked_is_lost_by_kill_9(own_server: Server, make_recorder: Make, seed: int) -> None:
-    run_with_restarts(own_server, make_recorder, seed, 800, own_server.kill)
+    run_with_restarts(own_server, make_recorder, seed, 640, own_server.kill)
 
 
 def test_nothing_acked_is_lost_by_a_restart(own_server: Server, make_recorder: Make, seed: int) -> None:
-    run_with_restarts(own_server, make_recorder, seed, 800, own_server.stop)
+    run_with_restarts(own_server, make_recorder, seed, 480, own_server.stop)
 
 
 @pytest.mark.soak

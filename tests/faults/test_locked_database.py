@@ -72,11 +72,11 @@ def test_locked_again_and_again_under_traffic(
         for _ in range(2):
             with closing(sqlite3.connect(own_server.database, isolation_level=None, timeout=30)) as holder:
                 holder.execute("BEGIN IMMEDIATE")
-                time.sleep(3)  # the fault itself: so long nobody else can write
+                time.sleep(2.5)  # the fault itself: so long nobody else can write
                 holder.execute("ROLLBACK")
 
-    recorder.run(100, lock_now_and_then)
-    assert recorder.acked == 100 * len(recorder.clients)
+    recorder.run(50, lock_now_and_then)
+    assert recorder.acked == 50 * len(recorder.clients)
     refusals = [refusal for one in recorder.clients for refusal in one.notes.refusals]
     assert {code for code, _ in refusals} <= {"unavailable"}
     assert all(seconds < ANSWERED_WITHIN for _, seconds in refusals), refusals

@@ -39,12 +39,8 @@ class Window:
         self.url = url
         self.network_may_fail = network_may_fail
         self.faults: list[str] = []
-        options = {
-            "viewport": {"width": 1280, "height": 800},
-            "locale": "en-GB",
-            "timezone_id": "Europe/Berlin",
-        } | options
-        self.context: BrowserContext = browser.new_context(**options)
+        usual = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "timezone_id": "Europe/Berlin"}
+        self.context: BrowserContext = browser.new_context(**(usual | options))
         self.context.set_default_timeout(WITHIN)
         self.context.on("console", self._hear)
         self.context.on("weberror", lambda error: self.faults.append(f"uncaught: {error.error}"))

@@ -72,6 +72,7 @@ class RawSocket:
 
     def close(self) -> None:
         self.ws.close()
+        self.ws.shutdown()  # which close() leaves out when the server was first
 
     def __enter__(self) -> "RawSocket":
         return self

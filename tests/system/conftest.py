@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -35,19 +35,12 @@ def open_window(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Ca
     """`open_window(server, alice, "/chat")`: a window of Alice's; nothing in it may go wrong."""
     opened: list[Window] = []
 
-    def open_one(
-        server: Server,
-        person: Person | None = None,
-        path: str | None = "/chat",
-        url: str | None = None,
-        **options: object,
-    ) -> Window:
-        window = Window(browser, url or server.url, **options)  # type: ignore[arg-type]
+    def open_one(server: Server, person: Person | None = None, path: str = "/chat", **options: Any) -> Window:
+        window = Window(browser, options.pop("url", server.url), **options)
         opened.append(window)
         if person is not None:
             window.become(person)
-            if path is not None:
-                window.open(path)
+            window.open(path)
         return window
 
     yield open_one
@@ -59,9 +52,3 @@ def open_window(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Ca
     for window in opened:
         window.close()
     assert faults == []
-
-
-@pytest.fixture
-def pictures() -> Path:
-    RESULTS.mkdir(exist_ok=True)
-    return RESULTS

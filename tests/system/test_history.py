@@ -17,13 +17,14 @@ Connect = Callable[..., Socket]
 
 STILL = 2  # px, for rounding
 TOP_OF = """text => {
-    const found = [...document.querySelectorAll('article .message-text')].find(node => node.textContent.split(' and ')[0] === text);
+    const texts = [...document.querySelectorAll('article .message-text')];
+    const found = texts.find(node => node.textContent.split(' and ')[0] === text);
     return found ? found.getBoundingClientRect().top : null;
 }"""
 FIRST_VISIBLE = """() => {
     const edge = document.querySelector('[role=log]').getBoundingClientRect().top;
-    const found = [...document.querySelectorAll('article .message-text')].find(node => node.getBoundingClientRect().top >= edge);
-    return found.textContent.split(' and ')[0];
+    const texts = [...document.querySelectorAll('article .message-text')];
+    return texts.find(node => node.getBoundingClientRect().top >= edge).textContent.split(' and ')[0];
 }"""
 FIRST = """() => Number(document.querySelector('article .message-text').textContent.split(' ')[1])"""
 FROM_END = """() => {

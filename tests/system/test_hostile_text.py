@@ -90,9 +90,7 @@ def test_the_list_and_drafts_are_text_too(
     assert window.page.evaluate("window.harm") is None
 
 
-def test_a_display_name_is_text(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open
-) -> None:
+def test_a_display_name_is_text(server: Server, alice: Person, open_window: Open) -> None:
     name = "<img src=x onerror=harm=1> & co"
     mallory = Person(server.url)
     server.create_user(mallory.username, mallory.password, "--display-name", name)

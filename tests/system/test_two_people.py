@@ -106,6 +106,7 @@ def test_searching_finds_somebody_beyond_the_first_page(
 ) -> None:
     somebody = cast.person("zzz")
     window = open_window(server, alice)
+    window.expect_live()
     window.page.get_by_role("searchbox", name="Find people").fill(somebody.username.upper())
     window.person_link(somebody).click()
     expect(window.page.get_by_role("heading", name=somebody.username)).to_be_visible()
