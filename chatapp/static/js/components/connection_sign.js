@@ -17,10 +17,10 @@ export function startConnectionSign(connection, outbox) {
     if (state === 'offline') offlineSince ??= since ?? new Date();
     else if (state !== 'connecting') offlineSince = null;
     const from = offlineSince ?? since;
-    const words = `${WORDS[state]}${from && state !== 'connecting' ? ` since ${formatSince(from)}` : ''}`;
+    const words = `${WORDS[state]} since ${formatSince(from)}`;
     sign.dataset.state = state;
     sign.title = words;
-    setText(text, words);
+    setText(text, state === 'connecting' && !offlineSince ? WORDS[state] : words);
     showBar();
   }
 
