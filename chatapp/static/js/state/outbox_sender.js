@@ -85,7 +85,7 @@ export class OutboxSender {
     this.#inFlight += 1;
     this.#outbox.tell([item]);
     try {
-      if (!(await this.#store.proveUser())) return;
+      if (!(await this.#store.login.prove())) return;
       const conversationId = item.conversation_id ?? (await this.#store.openDirect(item.to_user_id)).id;
       const claimed = await this.#outbox.claim(item, conversationId);
       if (claimed && this.#mayEmit()) {
@@ -104,7 +104,7 @@ export class OutboxSender {
   }
 
   #mayEmit() {
-    return this.isReady && (this.#lock.held || this.isAlone) && this.#store.isStillMe();
+    return this.isReady && (this.#lock.held || this.isAlone) && this.#store.login.isMine();
   }
 
   #failed(item, error) {

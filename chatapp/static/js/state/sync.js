@@ -56,7 +56,7 @@ export class Sync {
       const askedAt = performance.now();
       const cursors = this.store.cursors();
       const ack = await this.request('sync', { cursors });
-      if (!this.store.isStillMe(ack.user_id)) return;
+      if (!this.store.login.isMine(ack.user_id)) return;
       for (const id of ack.removed) this.store.removeConversation(Number(id));
       for (const conversation of ack.conversations) this.store.mergeConversation(conversation, askedAt);
       for (const [id, seq] of Object.entries(ack.reads)) this.store.takeRead(Number(id), seq, askedAt);

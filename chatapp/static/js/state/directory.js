@@ -1,0 +1,102 @@
+import { Emitter } from '../lib/emitter.js';
+import { throttle } from '../lib/timers.js';
+import { Conversations } from './conversations.js';
+import { People } from './people.js';
+import { Reads } from './reads.js';
+
+const PACE = 50; // ms between two rounds of 'conversations' and 'unread' while much is going on
+
+/** What the list on the left shows: conversations, people, and what is unread. */
+export class Directory extends Emitter {
+  /** `ask()` asks for a sync; `countUnread(conversation)` counts from what is loaded, or returns null. */
+  constructor(boot, { request, ask, countUnread }) {
+    super();
+    this.me = boot.me;
+    this.reads = new Reads({ request, moved: (...move) => this.known.read(...move) });
+    this.crowd = new People({ myId: this.me.id, changed: () => this.emit('people') });
+    this.known = new Conversations({
+      myId: this.me.id,
+      reads: this.reads,
+      countUnread,
+      ask,
+      changed: throttle(() => this.#changed(), PACE),
+    });
+    this.crowd.know([this.me]);
+    this.crowd.show(boot.users);
+    this.known.next = boot.conversations.next;
+  }
+
+  conversations() {
+    return this.known.list();
+  }
+
+  get moreConversations() {
+    return this.known.next !== null;
+  }
+
+  loadMoreConversations() {
+    const known = this.conversations().length;
+    return this.known.loadMore().then(() => {
+      // A sync may have brought this page already: go on to what is really new.
+      if (this.moreConversations && this.conversations().length === known) return this.loadMoreConversations();
+    });
+  }
+
+  conversation(id) {
+    return this.known.get(id);
+  }
+
+  directWith(userId) {
+    return this.known.directWith(userId);
+  }
+
+  userById(id) {
+    return this.crowd.get(id);
+  }
+
+  /** The other person of a direct conversation, or null. */
+  partnerOf({ kind, members }) {
+    return kind === 'direct' ? (members.find((member) => member.id !== this.me.id) ?? null) : null;
+  }
+
+  title(conversation) {
+    return this.partnerOf(conversation)?.display_name ?? conversation.title ?? '';
+  }
+
+  /** The place by which drafts and unsent messages are counted. */
+  keyOf(conversation) {
+    const partner = this.partnerOf(conversation);
+    return partner ? `u${partner.id}` : `c${conversation.id}`;
+  }
+
+  people() {
+    return this.crowd.list();
+  }
+
+  get morePeople() {
+    return this.crowd.next !== null;
+  }
+
+  loadMorePeople() {
+    return this.crowd.loadMore();
+  }
+
+  searchPeople(query) {
+    return this.crowd.search(query).catch((error) => {
+      if (error.code !== 'aborted') throw error; // a newer search took its place
+    });
+  }
+
+  userAdded(user) {
+    this.crowd.add(user);
+  }
+
+  totalUnread() {
+    return this.known.totalUnread();
+  }
+
+  #changed() {
+    this.emit('conversations');
+    this.emit('unread');
+  }
+}
