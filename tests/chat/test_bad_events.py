@@ -15,7 +15,7 @@ from tests.support.sockets import Socket
 
 Connect = Callable[..., Socket]
 GOOD_ID = "6f0f2f60-3a53-4a3a-9a4e-0d7c6cb7a001"
-MISSING = object()
+MISSING = ...
 
 
 def check_refused(ack: Any, *codes: str) -> None:

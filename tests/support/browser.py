@@ -127,6 +127,10 @@ class Window:
         sign = self.page.get_by_role("complementary", name="You")
         expect(sign).to_contain_text(re.compile(words), timeout=within)
 
+    def expect_connected(self) -> None:
+        """Like `expect_live` where the sign is folded away with the list."""
+        expect(self.page.locator("[data-state=live]").first).to_be_attached()
+
     def expect_live(self) -> None:
         self.expect_connection("Live")
 
