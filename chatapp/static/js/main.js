@@ -1,14 +1,12 @@
-// Behaviour hangs on `data-module`. A module's code is fetched only by pages that use it.
-const modules = {
-  'avatar': () => import('./components/avatar.js'),
-  'chat': () => import('./components/chat.js'),
-  'password-field': () => import('./components/password_field.js'),
-  'theme-switch': () => import('./components/theme_switch.js'),
-};
+// Behaviour hangs on `data-module`. The chat page has a script of its own besides (components/chat.js).
+// All imports are static, so a page that has loaded is a page that answers.
+import * as avatar from './components/avatar.js';
+import * as passwordField from './components/password_field.js';
+import * as themeSwitch from './components/theme_switch.js';
 
-for (const root of document.querySelectorAll('[data-module]')) {
-  modules[root.dataset.module]().then((module) => module.start(root));
-}
+const modules = { 'avatar': avatar, 'password-field': passwordField, 'theme-switch': themeSwitch };
+
+for (const root of document.querySelectorAll('[data-module]')) modules[root.dataset.module].start(root);
 
 // A page that the browser kept for Back may show what a log-out has closed.
 addEventListener('pageshow', (event) => {

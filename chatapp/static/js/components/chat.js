@@ -15,7 +15,7 @@ import { showSessionEnd } from './session_end.js';
 import { showToast } from './toast.js';
 import { showWelcome } from './welcome.js';
 
-export function start(shell) {
+function start(shell) {
   const boot = JSON.parse(document.getElementById('boot').textContent);
   const page = new ChatPage(shell, createStore(boot), boot.site_name);
   page.listen();
@@ -102,3 +102,5 @@ class ChatPage {
     show({ unread: store.totalUnread(), name: conversation.timeline ? conversation.name : '', siteName });
   }
 }
+
+start(part('shell'));

@@ -3,10 +3,11 @@ import { paintAvatar } from '../lib/avatar.js';
 import { hasKeyboard, part, setText } from '../lib/dom.js';
 import { announce } from './announcer.js';
 import { Composer } from './composer.js';
-import { countNew, showEndButton } from './end_button.js';
+import { showEndButton } from './end_button.js';
 import { HistoryEnds } from './history_ends.js';
 import { MessageList } from './message_list.js';
 import { editMessage } from './message_editor.js';
+import { countNew, seenSeq } from './reading.js';
 import { showToast } from './toast.js';
 
 export class Conversation {
@@ -21,7 +22,8 @@ export class Conversation {
     this.ends = new HistoryEnds(part('older', root), part('newer', root), this.list, store);
     this.composer = new Composer(root, store.limits.body_chars, { send: (body) => this.#send(body) });
     this.toEnd = part('to-end', root);
-    this.toEnd.addEventListener('click', () => this.#goToEnd());
+    this.toEnd.addEventListener('click', () => this.#goToEnd(hasKeyboard.matches));
+    this.list.scroller.addEventListener('keydown', (event) => event.key === 'End' && this.#goToEnd(false));
     for (const type of ['focus', 'visibilitychange']) addEventListener(type, () => this.timeline && this.#markRead(), true);
   }
 
@@ -89,13 +91,13 @@ export class Conversation {
     this.list.redraw();
   }
 
-  async #goToEnd() {
+  async #goToEnd(andWrite) {
     const { timeline, list } = this;
     if (timeline.hasNewer) await timeline.jumpToEnd();
     if (this.timeline !== timeline) return;
     list.keeper.following = true;
     list.redraw();
-    if (hasKeyboard.matches) this.composer.focus();
+    if (andWrite) this.composer.focus();
   }
 
   #drawn() {
@@ -104,22 +106,13 @@ export class Conversation {
     timeline.atEnd = list.keeper.following;
     this.ends.show();
     this.ends.loadMore();
-    const seen = this.#seenSeq();
+    const seen = seenSeq(this.list);
     showEndButton(this.toEnd, part('to-end-text', this.toEnd), list, { newCount: countNew(timeline, this.store.me.id, seen) });
     this.#markRead(seen);
   }
 
-  #seenSeq() {
-    const { items, hasNewer } = this.timeline;
-    const node = this.list.keeper.following && !hasNewer ? this.list.rows.lastElementChild : this.list.keeper.lastVisible();
-    if (!node) return 0;
-    const at = items.findLastIndex((item) => item.key === node.dataset.key);
-    for (let index = at; index >= 0; index -= 1) if (items[index].seq) return items[index].seq;
-    return 0;
-  }
-
   /** Read is what stood before somebody's eyes: in sight, in a focused tab. */
-  #markRead(seq = this.#seenSeq()) {
+  #markRead(seq = seenSeq(this.list)) {
     if (document.hidden || !document.hasFocus() || seq <= this.#marked) return;
     this.#marked = seq;
     if (seq > (this.timeline.lastReadSeq ?? 0)) this.timeline.markRead(seq);
