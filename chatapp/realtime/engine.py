@@ -16,10 +16,13 @@ from socketio import packet
 
 from chatapp.extensions import socketio
 from chatapp.lib import orjson_codec
+from chatapp.realtime.frames import GuardedWebSocket
 from chatapp.realtime.rooms import NAMESPACE
 
 # What python-socketio itself sends through the event handlers; a client may not.
 _RESERVED = {"connect", "disconnect", "__disconnect_final"}
+# In place of a packet that cannot be read, the namespace gets this event.
+MALFORMED = "malformed packet"
 _EVENT_WITH_ID = re.compile(r"[25](?:\d{0,10}-)?(/[^,]{0,64},)?(\d{1,15})\[")
 
 
@@ -62,23 +65,7 @@ class GuardedPacket(packet.Packet):
         self.packet_type = packet.EVENT
         self.namespace = NAMESPACE
         self.id = int(found[2]) if found else None
-        self.data = ["malformed packet", {}]
-
-
-class _TextFrames:
-    """A WebSocket that hands out only frames which the Engine.IO decoder can take."""
-
-    def __init__(self, websocket: Any) -> None:
-        self._websocket = websocket
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._websocket, name)
-
-    def wait(self) -> Any:
-        while True:
-            frame = self._websocket.wait()
-            if frame is None or (isinstance(frame, str) and frame[:1] in tuple("0123456")):
-                return frame
+        self.data = [MALFORMED, {}]
 
 
 def init_app(app: Flask, async_mode: str) -> None:
@@ -95,20 +82,26 @@ def init_app(app: Flask, async_mode: str) -> None:
         ping_interval=config["PING_INTERVAL_SECONDS"],
         ping_timeout=config["PING_TIMEOUT_SECONDS"],
     )
-    _guard_websockets()
+    _guard_websockets(config["MAX_FRAME_BYTES"])
     app.wsgi_app = HandshakeGuard(app, app.wsgi_app)  # type: ignore[method-assign]
 
 
-def _guard_websockets() -> None:
-    """Keep frames that are no Engine.IO packets away from its receive loop, which would break off."""
+def _guard_websockets(max_bytes: int) -> None:
+    """Put ``frames`` between the driver and Engine.IO's receive loop, which would break off at a bad one."""
     driver = socketio.server.eio._async["websocket"]
     if driver is None:
         return
 
     def guarded(handler: Callable[[Any], Any], server: Any) -> Any:
-        return driver(lambda websocket: handler(_TextFrames(websocket)), server)
+        return driver(lambda websocket: handler(GuardedWebSocket(websocket, max_bytes)), server)
 
     socketio.server.eio._async = {**socketio.server.eio._async, "websocket": guarded}
+
+
+def is_open(sid: str) -> bool:
+    """Whether the connection under a socket is still there."""
+    connection = socketio.server.eio.sockets.get(socketio.server.manager.eio_sid_from_sid(sid, NAMESPACE))
+    return connection is not None and not connection.closed
 
 
 def close_transport(eio_sid: str) -> None:
@@ -119,32 +112,40 @@ def close_transport(eio_sid: str) -> None:
 
 
 class HandshakeGuard:
-    """WSGI middleware: a Socket.IO session id is worth nothing without the cookie it began with,
-    and a body that is too large is refused before it is read."""
+    """WSGI middleware for ``/socket.io``: a session id is worth nothing without the cookie it began with, a body
+    that is too large is refused before it is read, and so are WebSocket versions without frames."""
 
     def __init__(self, app: Flask, inner: Any) -> None:
         self._app = app
         self._inner = inner
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ.get("PATH_INFO", "").startswith("/socket.io"):
-            if int(environ.get("CONTENT_LENGTH") or 0) > self._app.config["MAX_FRAME_BYTES"]:
-                return _refuse(start_response, "413 Content Too Large", "This is more than one request may carry.")
-            sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
-            begun = socketio.server.environ.get(sid)
-            if begun is not None and self._login_token(begun) != self._login_token(environ):
-                return _refuse(start_response, "403 Forbidden", "This connection belongs to another log-in.")
-        return self._inner(environ, start_response)
+        if not environ.get("PATH_INFO", "").startswith("/socket.io"):
+            return self._inner(environ, start_response)
+        # Compression costs more memory and time than short messages save, and unpacks into any size.
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        refusal = self._refusal(environ)
+        if refusal is None:
+            return self._inner(environ, start_response)
+        status, message = refusal
+        start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")])
+        return [message.encode()]
+
+    def _refusal(self, environ: dict[str, Any]) -> tuple[str, str] | None:
+        if int(environ.get("CONTENT_LENGTH") or 0) > self._app.config["MAX_FRAME_BYTES"]:
+            return "413 Content Too Large", "This is more than one request may carry."
+        if "HTTP_UPGRADE" in environ and environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
+            return "426 Upgrade Required", "Only WebSocket version 13 (RFC 6455) is spoken here."
+        sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
+        begun = socketio.server.environ.get(sid)
+        if begun is not None and self._login_token(begun) != self._login_token(environ):
+            return "403 Forbidden", "This connection belongs to another log-in."
+        return None
 
     def _login_token(self, environ: dict[str, Any]) -> str | None:
         request = self._app.request_class(environ)
         session = self._app.session_interface.open_session(self._app, request)
         return session.get("_user_id") if session else None
-
-
-def _refuse(start_response: Callable[..., Any], status: str, message: str) -> Iterable[bytes]:
-    start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")])
-    return [message.encode()]
 
 
 class Outsiders:
