@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from functools import cache
 from pathlib import Path
 
@@ -17,8 +16,8 @@ MAX_CHARS = 256
 
 # 19 MiB, two passes: the least that OWASP recommends for Argon2id, some 20 ms of one core.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# Hashing must not take all the threads that database calls need too, nor all the memory.
-_places = threading.BoundedSemaphore(2)
+# In threads of their own: each thread that ever hashed keeps its 19 MiB, and database calls need the shared ones.
+_workers = offload.Workers(2)
 # Verified in place of a real one when there is no such account, so that both answers take equally long.
 _NOBODY = _hasher.hash("nobody has this password")
 
@@ -43,14 +42,12 @@ def problem(password: str, *words: str) -> str | None:
 
 def make_hash(password: str) -> str:
     """The Argon2id hash, made off the event loop."""
-    with _places:
-        return offload.run(_hasher.hash, password.encode("utf-8", "surrogatepass"))
+    return _workers.run(_hasher.hash, password.encode("utf-8", "surrogatepass"))
 
 
 def is_correct(password_hash: str | None, password: str) -> bool:
     """Whether the password belongs to the hash; as slow for None (no such account) as for a wrong password."""
-    with _places:
-        matches = offload.run(_verify, password_hash or _NOBODY, password.encode("utf-8", "surrogatepass"))
+    matches = _workers.run(_verify, password_hash or _NOBODY, password.encode("utf-8", "surrogatepass"))
     return matches and password_hash is not None
 
 

@@ -10,6 +10,8 @@ from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+# More than the database connections there may be, so that whoever holds a lock always finds a thread to commit in.
+_THREADS = 20
 
 
 def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -21,27 +23,69 @@ def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     return _call(function, *args, **kwargs)
 
 
+class Workers:
+    """``count`` real threads of their own, for work that would take all the shared ones, or much memory in each."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._call: Callable[..., Any] | None = None
+
+    def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Like the function ``run``, in one of these threads."""
+        if self._call is None:
+            self._call = _make_workers(self._count)
+        return self._call(function, *args, **kwargs)
+
+
 def use(mode: str) -> None:
     """Choose how ``run`` leaves the loop: ``eventlet`` or ``gevent``. Called once, after the patching."""
-    global _call
-    _call = {"eventlet": _eventlet_call, "gevent": _gevent_call}[mode]()
+    global _call, _make_workers
+    _call, _make_workers = {"eventlet": _eventlet, "gevent": _gevent}[mode]()
 
 
 def _plain_call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return function(*args, **kwargs)
 
 
-def _eventlet_call() -> Callable[..., Any]:
-    from eventlet import tpool
+def _eventlet() -> tuple[Callable[..., Any], Callable[[int], Callable[..., Any]]]:
+    from eventlet import patcher, tpool
 
-    execute: Callable[..., Any] = tpool.execute  # runs in place when it is in one of its threads already
-    return execute
+    # Neither may be patched: they work between real threads.
+    queue, thread = patcher.original("queue").SimpleQueue, patcher.original("threading").Thread
+
+    def make_workers(count: int) -> Callable[..., Any]:
+        jobs = queue()
+        for _ in range(count):
+            thread(target=_work_off, args=(jobs,), daemon=True).start()
+
+        def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            answer = queue()
+            jobs.put((function, args, kwargs, answer))
+            result, error = tpool.execute(answer.get)
+            if error is not None:
+                raise error
+            return result
+
+        return call
+
+    return tpool.execute, make_workers  # which runs in place when it is in one of its threads already
 
 
-def _gevent_call() -> Callable[..., Any]:
+def _work_off(jobs: Any) -> None:
+    while True:
+        function, args, kwargs, answer = jobs.get()
+        try:
+            answer.put((function(*args, **kwargs), None))
+        except BaseException as error:  # noqa: BLE001 (raised again where the result is waited for)
+            answer.put((None, error))
+
+
+def _gevent() -> tuple[Callable[..., Any], Callable[[int], Callable[..., Any]]]:
     from gevent import get_hub
     from gevent.monkey import get_original
+    from gevent.threadpool import ThreadPool
 
+    get_hub().threadpool.maxsize = _THREADS
     get_ident = get_original("threading", "get_ident")
     inside: set[int] = set()
 
@@ -57,7 +101,12 @@ def _gevent_call() -> Callable[..., Any]:
             return function(*args, **kwargs)
         return get_hub().threadpool.apply(marked, (function, args, kwargs))
 
-    return call
+    def make_workers(count: int) -> Callable[..., Any]:
+        pool = ThreadPool(count)
+        return lambda function, *args, **kwargs: pool.apply(function, args, kwargs)
+
+    return call, make_workers
 
 
 _call: Callable[..., Any] = _plain_call
+_make_workers: Callable[[int], Callable[..., Any]] = lambda _count: _plain_call  # noqa: E731
