@@ -1,53 +1,74 @@
-"""Limits on how often something may happen, per key."""
+"""Limits on how often something may happen, per key, counted in this process.
+
+A library was tried first; its memory grew with every key ever seen, and a clock set back kept people out.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import time
-from functools import cache
+from collections import deque
 
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
-# (name, limit): what one key may do. Documented in docs/operations.md.
+# name: (how many, in how many seconds). Told in docs/operations.md.
 LIMITS = {
-    "login_account": "10 per 5 minutes",
-    "login_address": "50 per 5 minutes",
-    "signup_address": "10 per 10 minutes",
-    "message_create": "60 per 10 seconds",
-    "event": "300 per 10 seconds",
-    "conversation_create": "30 per minute",
-    "password_change": "10 per 5 minutes",
+    "login_account": (10, 300),
+    "login_address": (50, 300),
+    "signup_address": (10, 600),
+    "password_change": (10, 300),
+    "message_create": (60, 10),
+    "event": (300, 10),
+    "sync": (30, 10),
+    "connect": (60, 10),
+    "api": (300, 10),
+    "conversation_create": (30, 60),
 }
+# Beyond this many keys the expired ones are dropped, and if that is not enough, the oldest.
+KEYS_MAX = 20_000
 
 
 class Throttle:
-    """Counts in this process. ``hit`` returns how long to wait, in seconds, or 0 when it may go ahead."""
+    """A moving window for each (limit, key), on a clock that nobody can set."""
 
     def __init__(self) -> None:
         self.enabled = True
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._uses: dict[tuple[str, str | int], deque[float]] = {}
 
     def hit(self, name: str, key: str | int) -> float:
         """Count one use of ``name`` by ``key``; seconds to wait when it is over the limit, else 0."""
         if not self.enabled:
             return 0.0
-        limit = _limit(name)
-        if self._limiter.hit(limit, name, str(key)):
-            return 0.0
-        return self._wait(limit, name, key)
+        most, seconds = LIMITS[name]
+        present = time.monotonic()
+        uses = self._uses.get((name, key))
+        if uses is None:
+            self._make_room(present)
+            uses = self._uses[name, key] = deque()
+        while uses and uses[0] <= present - seconds:
+            uses.popleft()
+        if len(uses) >= most:
+            return max(0.1, round(uses[0] + seconds - present, 1))
+        uses.append(present)
+        return 0.0
 
-    def check(self, name: str, key: str | int) -> float:
-        """Like ``hit`` without counting: for what is only counted when it fails."""
-        if not self.enabled or self._limiter.test(_limit(name), name, str(key)):
-            return 0.0
-        return self._wait(_limit(name), name, key)
+    def forgive(self, name: str, key: str | int) -> None:
+        """Take the last use back: for what only counts when it fails."""
+        uses = self._uses.get((name, key))
+        if uses:
+            uses.pop()
 
-    def _wait(self, limit: RateLimitItem, name: str, key: str | int) -> float:
-        reset = self._limiter.get_window_stats(limit, name, str(key)).reset_time
-        return max(0.1, round(reset - time.time(), 1))
+    def _make_room(self, present: float) -> None:
+        if len(self._uses) < KEYS_MAX:
+            return
+        alive = {key: uses for key, uses in self._uses.items() if uses and uses[-1] > present - LIMITS[key[0]][1]}
+        self._uses = dict(list(alive.items())[-KEYS_MAX // 2 :])
 
 
-@cache
-def _limit(name: str) -> RateLimitItem:
-    return parse(LIMITS[name])
+def of_address(address: str) -> str:
+    """The key of an address: of IPv6 the /64, which is what one customer has."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
