@@ -33,6 +33,7 @@ class Config:
     PING_TIMEOUT_SECONDS = 10
     HANDSHAKE_SECONDS = 10.0
     LOGIN_CHECK_SECONDS = 0.5
+    LOGIN_TOUCH_SECONDS = 600.0
     HEAD_CHECK_SECONDS = 5.0
     # The longest body is 10,000 characters; escaped as JSON one of them takes at most 12 bytes.
     MAX_FRAME_BYTES = 200_000

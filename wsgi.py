@@ -5,11 +5,14 @@ CLI, which needs no event loop. Beside ``chatapp/lib/offload.py`` no other file 
 """
 
 import os
+import resource
 import sys
 import warnings
 
 # A client that sends nothing for so long is let go; sockets have heartbeats, which are more frequent.
-IDLE_SECONDS = 60
+IDLE_SECONDS = 30
+# Far above eventlet's own 1,024: an open socket counts as a request that is being served.
+CONNECTIONS_MAX = 50_000
 SERVING = os.environ.get("FLASK_RUN_FROM_CLI") != "true"
 ASYNC_MODE = os.environ.get("ASYNC_MODE", "").strip() or "eventlet"
 if SERVING and ASYNC_MODE == "eventlet":
@@ -50,10 +53,17 @@ def main() -> None:
     host = "localhost" if config.HOST == "127.0.0.1" else config.HOST
     sys.stdout.write(f"{config.SITE_NAME} is at http://{host}:{listener.getsockname()[1]} (Ctrl+C stops it)\n")
     sys.stdout.flush()
+    raise_descriptor_limit()
     try:
         serve(listener)
     except KeyboardInterrupt:
         raise SystemExit(0) from None
+
+
+def raise_descriptor_limit() -> None:
+    """Allow as many open files, so connections, as the system lets this process have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def reason(error: OSError) -> str:
@@ -66,12 +76,19 @@ def serve(listener: socket.socket) -> None:
     if ASYNC_MODE == "eventlet":
         import eventlet.wsgi
 
-        eventlet.wsgi.server(listener, app, log_output=False, socket_timeout=IDLE_SECONDS)
+        eventlet.wsgi.server(
+            listener, app, max_size=CONNECTIONS_MAX, socket_timeout=IDLE_SECONDS, debug=False, log_output=False
+        )
     else:
         from gevent.pywsgi import WSGIServer
         from geventwebsocket.handler import WebSocketHandler
 
-        WSGIServer(listener, app, handler_class=WebSocketHandler, log=None).serve_forever()
+        class Handler(WebSocketHandler):
+            def handle(self) -> None:
+                self.socket.settimeout(IDLE_SECONDS)
+                super().handle()
+
+        WSGIServer(listener, app, handler_class=Handler, log=None).serve_forever()
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def create(username: str, password: str, display_name: str | None = None, *, is_
     if not 0 < len(name) <= DISPLAY_NAME_MAX or not is_storable(name):
         raise AccountError("display_name", f"Use 1 to {DISPLAY_NAME_MAX} characters.")
     _check_password(password, username)
-    user = User(username=username, password_hash=passwords.make_hash(password), is_admin=is_admin)
+    user = User(username=username, password_hash=_hash(password), is_admin=is_admin)
     user.rename(name)
     try:
         with write():
@@ -47,15 +47,14 @@ def create(username: str, password: str, display_name: str | None = None, *, is_
 def authenticate(username: str, password: str) -> User | None:
     """The account, if the password is right and it is active; takes as long when there is no such account."""
     user = User.by_username(username) if USERNAME_PATTERN.fullmatch(username) else None
-    db.session.commit()  # hashing takes a while: do not sit on a database connection meanwhile
-    if passwords.is_correct(user.password_hash if user else None, password) and user and user.is_active:
+    if _is_correct(user, password) and user and user.is_active:
         return user
     return None
 
 
 def change_password(user: User, current: str, new: str, *, keep_login_id: int) -> None:
     """Change one's own password; ends one's other log-ins."""
-    if not passwords.is_correct(user.password_hash, current):
+    if not _is_correct(user, current):
         raise AccountError("current_password", "This is not your current password.")
     set_password(user, new, keep_login_id=keep_login_id)
 
@@ -63,7 +62,7 @@ def change_password(user: User, current: str, new: str, *, keep_login_id: int) -
 def set_password(user: User, new: str, *, keep_login_id: int | None = None) -> None:
     """Set a password and end all log-ins but ``keep_login_id``."""
     _check_password(new, user.username)
-    new_hash = passwords.make_hash(new)
+    new_hash = _hash(new)
     with write():
         user.password_hash = new_hash
         ended = logins.mark_ended("password_changed", user_id=user.id, keep_id=keep_login_id)
@@ -100,3 +99,14 @@ def _check_username(username: str) -> None:
 def _check_password(password: str, username: str) -> None:
     if refusal := passwords.problem(password, username):
         raise AccountError("password", refusal)
+
+
+def _hash(password: str) -> str:
+    db.session.commit()  # this takes a while: do not sit on a database connection meanwhile
+    return passwords.make_hash(password)
+
+
+def _is_correct(user: User | None, password: str) -> bool:
+    password_hash = user.password_hash if user else None
+    db.session.commit()
+    return passwords.is_correct(password_hash, password)

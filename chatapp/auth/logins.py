@@ -7,14 +7,13 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from flask_login import UserMixin
-from sqlalchemy.exc import OperationalError
 
 from chatapp.extensions import db, login_manager
 from chatapp.lib.clock import now
 from chatapp.models import Login, User
-from chatapp.models.transaction import write
+from chatapp.models.login import idle_since, oldest_start
+from chatapp.models.transaction import DATABASE_AWAY, write
 from chatapp.realtime import broadcasts
 
 log = logging.getLogger(__name__)
@@ -43,13 +42,15 @@ def resume(token: str) -> Current | None:
     return Current(login, token)
 
 
-def begin(user: User, device: str, address: str) -> Current:
-    """A new log-in of ``user``. The token goes into the cookie, its hash into the row."""
+def begin(user: User, device: str, address: str) -> Current | None:
+    """A new log-in of ``user``, whose password has just been checked. The token goes into the cookie, its hash
+    into the row. None when the password was changed, or the account closed, since it was checked."""
     token = secrets.token_urlsafe(32)
-    login = Login(
-        user_id=user.id, token_hash=Login.hash_token(token), device=device[:256], address=address[:64], user=user
-    )
+    checked_hash = user.password_hash
     with write():
+        if not user.is_active or user.password_hash != checked_hash:
+            return None
+        login = Login(token_hash=Login.hash_token(token), device=device[:256], address=address[:64], user=user)
         db.session.add(login)
     log.info("login begun user=%s login=%s", user.id, login.id)
     return Current(login, token)
@@ -90,9 +91,7 @@ def broadcast_ended(login_ids: list[int], reason: str) -> None:
 
 
 def _has_expired(login: Login) -> bool:
-    idle = timedelta(days=current_app.config["LOGIN_IDLE_DAYS"])
-    oldest = timedelta(days=current_app.config["LOGIN_MAX_DAYS"])
-    return now() - login.last_used_at > idle or now() - login.created_at > oldest
+    return login.last_used_at < idle_since() or login.created_at < oldest_start()
 
 
 def _touch(login: Login) -> None:
@@ -103,6 +102,6 @@ def _touch(login: Login) -> None:
         with write():
             login.last_used_at = moment
             login.user.last_seen_at = moment
-    except OperationalError:
+    except DATABASE_AWAY:
         # Only a note of when; a database that is busy right now is no reason to refuse the page.
         log.warning("could not note the use of login=%s", login.id)

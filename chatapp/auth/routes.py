@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +12,7 @@ from flask_wtf import FlaskForm
 from chatapp.auth import accounts, logins
 from chatapp.auth.forms import LoginForm, PasswordForm, SignupForm
 from chatapp.extensions import throttle
-from chatapp.models import User
+from chatapp.lib.throttle import of_address
 
 log = logging.getLogger(__name__)
 auth = Blueprint("auth", __name__)
@@ -26,7 +25,7 @@ def signup() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("chat.home"))
     form = SignupForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("auth/signup.html", form=form)
     if not form.validate():
         return render_template("auth/signup.html", form=form), 422
@@ -34,10 +33,11 @@ def signup() -> ResponseReturnValue:
         return _too_many("auth/signup.html", form, "Too many accounts were made from here.", wait)
     try:
         user = accounts.create(form.username.data or "", form.password.data or "")
+        current = logins.begin(user, request.user_agent.string, _address())
     except accounts.AccountError as error:
         _add_error(form, error)
         return render_template("auth/signup.html", form=form), 422
-    return _log_in(user, url_for("chat.home"))
+    return _log_in(current, url_for("chat.home"))
 
 
 @auth.route("/login", methods=["GET", "POST"])
@@ -46,25 +46,23 @@ def login() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("chat.home"))
     form = LoginForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("auth/login.html", form=form, next=_next_page())
     if not form.validate():
         return render_template("auth/login.html", form=form, next=_next_page()), 422
     username = form.username.data or ""
-    # One pair of account and address is slowed down, not the account itself: nobody can lock another out.
-    pair = f"{username.lower()} {_address()}"
-    wait = max(throttle.check("login_account", pair), throttle.check("login_address", _address()))
-    if wait:
+    if wait := _hit_login(username):
         log.warning("login throttled address=%s", _address())
         return _too_many("auth/login.html", form, "Too many log-ins failed.", wait)
     user = accounts.authenticate(username, form.password.data or "")
-    if user is None:
-        throttle.hit("login_account", pair)
-        throttle.hit("login_address", _address())
+    current = logins.begin(user, request.user_agent.string, _address()) if user else None
+    if current is None:
         log.warning("login failed address=%s", _address())
         form.form_errors.append("Wrong name or password.")
         return render_template("auth/login.html", form=form, next=_next_page()), 401
-    return _log_in(user, _next_page() or url_for("chat.home"))
+    for limit, key in _login_keys(username).items():
+        throttle.forgive(limit, key)
+    return _log_in(current, _next_page() or url_for("chat.home"))
 
 
 @auth.post("/logout")
@@ -82,7 +80,7 @@ def logout() -> ResponseReturnValue:
 def page() -> ResponseReturnValue:
     """One's own account: change the password."""
     form = PasswordForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("account/page.html", form=form, saved="saved" in request.args)
     if not form.validate():
         return render_template("account/page.html", form=form, saved=False), 422
@@ -101,19 +99,29 @@ def page() -> ResponseReturnValue:
     return redirect(url_for("account.page", saved=1), 303)
 
 
-def _log_in(user: User, target: str) -> ResponseReturnValue:
+def _log_in(current: logins.Current | None, target: str) -> ResponseReturnValue:
     session.clear()
     session.permanent = True
-    login_user(logins.begin(user, request.user_agent.string, _address()))
+    if current:
+        login_user(current)
     return redirect(target, 303)
+
+
+def _login_keys(username: str) -> dict[str, str]:
+    """What a log-in counts against. The account only together with the address that guesses: nobody can lock
+    another person out."""
+    return {"login_account": f"{username.lower()} {_address()}", "login_address": _address()}
+
+
+def _hit_login(username: str) -> float:
+    return max(throttle.hit(limit, key) for limit, key in _login_keys(username).items())
 
 
 def _next_page() -> str | None:
     """Where to go after the log-in: a path of this site, else None."""
     target = request.values.get("next", "")
-    parts = urlsplit(target)
-    is_local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return target if is_local and target.isprintable() and "\\" not in target else None
+    is_local = target.startswith("/") and not target.startswith("//") and "\\" not in target
+    return target if is_local and target.isprintable() else None
 
 
 def _add_error(form: FlaskForm, error: accounts.AccountError) -> None:
@@ -132,4 +140,4 @@ def _too_many(template: str, form: FlaskForm, what: str, wait: float) -> Respons
 
 
 def _address() -> str:
-    return request.remote_addr or "?"
+    return of_address(request.remote_addr or "?")

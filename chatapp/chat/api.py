@@ -69,6 +69,12 @@ def list_users() -> ResponseReturnValue:
     return people.page_for(_me(), query.q, query.after, query.limit)
 
 
+@api.before_request
+def _count() -> None:
+    if current_user.is_authenticated and (wait := throttle.hit("api", _me())):
+        raise rate_limited(wait)
+
+
 def _me() -> int:
     user_id: int = current_user.user.id
     return user_id

@@ -63,7 +63,6 @@ def changed_since(user_id: int, known: dict[int, int]) -> dict[str, Any]:
             select(
                 Conversation.id,
                 Conversation.version,
-                Conversation.last_seq,
                 Conversation.kind,
                 Membership.last_read_seq,
             )

@@ -16,16 +16,12 @@ from chatapp.realtime import broadcasts, rooms
 
 def open_direct(user_id: int, other_id: int) -> tuple[dict[str, Any], bool]:
     """The direct conversation of two people and whether it was made just now; there is only ever one."""
-    other = db.session.get(User, other_id)
-    if (
-        other is None
-        or other_id == user_id
-        or (not other.is_active and not Conversation.direct_between(user_id, other_id))
-    ):
-        raise ChatError("not_found", "There is no such person.")
     existing = Conversation.direct_between(user_id, other_id)
     if existing:
         return one_of(user_id, existing.id), False
+    other = db.session.get(User, other_id)
+    if other is None or not other.is_active or other_id == user_id:
+        raise ChatError("not_found", "There is no such person.")
     try:
         made = _make_direct(user_id, other_id)
     except IntegrityError:  # the other one, or another tab, was quicker

@@ -9,7 +9,7 @@ from chatapp.chat.messages import Draft
 from chatapp.chat.outgoing import outgoing
 from chatapp.chat.schemas import MessageCreate, ReadMark, Sync
 from chatapp.extensions import throttle
-from chatapp.lib.errors import ChatError, rate_limited
+from chatapp.lib.errors import rate_limited
 from chatapp.models import Membership
 from chatapp.realtime import rooms
 from chatapp.realtime.namespace import GuardedNamespace
@@ -46,9 +46,8 @@ class ChatNamespace(GuardedNamespace):
 
     def command_sync(self, socket: Socket, data: dict[str, Any]) -> dict[str, Any]:
         """What was missed while away."""
+        if wait := throttle.hit("sync", socket.user_id):
+            raise rate_limited(wait)
         cursors = Sync.model_validate(data).cursors
-        try:
-            known = {int(conversation_id): version for conversation_id, version in cursors.items()}
-        except ValueError:
-            raise ChatError("bad_request", "cursors: the keys are conversation ids.") from None
+        known = {int(conversation_id): version for conversation_id, version in cursors.items()}
         return {**conversation_views.changed_since(socket.user_id, known), "user_id": socket.user_id}

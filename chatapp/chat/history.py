@@ -27,6 +27,8 @@ def messages_page(
     Without a place it is the newest page. Costs an index range of ``limit`` rows, however long the conversation.
     """
     start = _visible_from(user_id, conversation_id)
+    # Before the messages: should one come in between, a cursor that is too low only fetches it again.
+    version = _version_of(conversation_id)
     if around is not None:
         earlier = _page(_between(conversation_id, start, around), limit // 2, newest=True)
         later = _page(_between(conversation_id, max(start, around)), limit - limit // 2, newest=False)
@@ -38,7 +40,7 @@ def messages_page(
     return {
         "messages": [message_wire(message) for message in found],
         "more": more,
-        "version": _version_of(conversation_id),
+        "version": version,
     }
 
 

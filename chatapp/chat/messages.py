@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from chatapp.lib.clock import now
-from chatapp.lib.errors import ChatError, not_found
+from chatapp.lib.errors import ChatError, login_ended, not_found
 from chatapp.models import Conversation, Login, Membership, Message
 from chatapp.models.transaction import write_at_once
 
@@ -128,7 +128,7 @@ class _Batch:
 
     def _decide(self, draft: Draft) -> Outcome:
         if draft.login_id in self._ended:
-            return ChatError("forbidden", "This log-in has ended.")
+            return login_ended()
         earlier = self._known.get((draft.sender_id, draft.client_id))
         if earlier:
             return _answer_retry(draft, earlier)

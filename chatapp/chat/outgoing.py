@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
-from sqlalchemy.exc import OperationalError, TimeoutError
 
 from chatapp.chat import messages
 from chatapp.chat.messages import Draft, Outcome, Stored
 from chatapp.extensions import socketio
 from chatapp.lib.errors import unavailable
+from chatapp.models.transaction import DATABASE_AWAY
 from chatapp.realtime import broadcasts
 from chatapp.realtime.wire import message_wire
 
@@ -79,7 +79,7 @@ class Outgoing:
         try:
             with self._app.app_context():
                 outcomes = messages.save([waiting.draft for waiting in batch])
-        except (OperationalError, TimeoutError) as error:
+        except DATABASE_AWAY as error:
             log.warning("could not save %d messages: %s", len(batch), type(error).__name__)
             outcomes = [unavailable() for _ in batch]
         except Exception as error:
@@ -89,10 +89,12 @@ class Outgoing:
                 return
             log.error("could not save a message: %s", error.__class__.__name__, exc_info=error)
             outcomes = [unavailable()]
+        told = set()  # a retry beside the first try, in one batch, is told once
         for waiting, outcome in zip(batch, outcomes, strict=True):
             waiting.outcome = outcome
             waiting.done.set()
-            if isinstance(outcome, Stored) and outcome.is_new:
+            if isinstance(outcome, Stored) and outcome.is_new and outcome.id not in told:
+                told.add(outcome.id)
                 _tell(outcome, waiting.sid)
 
 

@@ -10,6 +10,7 @@ from chatapp.lib.text import is_storable
 from chatapp.models.types import MAX_INTEGER
 from config import Config
 
+ID_PATTERN = r"^[1-9][0-9]{0,14}$"
 UUID_PATTERN = r"^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$"
 
 
@@ -49,7 +50,7 @@ class ReadMark(Command):
 
 
 class Sync(Command):
-    cursors: Annotated[dict[str, Number], Field(max_length=10_000)]
+    cursors: Annotated[dict[Annotated[str, StringConstraints(pattern=ID_PATTERN)], Number], Field(max_length=10_000)]
 
 
 class ConversationCreate(Command):

@@ -47,6 +47,11 @@ def not_found() -> ChatError:
     return ChatError("not_found", "There is no such conversation.")
 
 
+def login_ended() -> ChatError:
+    """The log-in is over; whoever logs in again may send it again."""
+    return ChatError("login_required", "This log-in has ended. Log in again.")
+
+
 def unavailable() -> ChatError:
     """Something below is busy or away; what was asked for is not known to have happened."""
     return ChatError("unavailable", "The server cannot save anything right now. It will be tried again.", 1.0)

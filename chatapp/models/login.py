@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -43,9 +45,25 @@ class Login(Base):
         return db.session.scalar(db.select(cls).where(cls.token_hash == cls.hash_token(token)))
 
     @classmethod
-    def ended_among(cls, login_ids: list[int]) -> list[tuple[int, str]]:
-        """(id, reason) of those that have ended."""
-        rows = db.session.execute(
-            db.select(cls.id, cls.end_reason).where(cls.id.in_(login_ids), cls.ended_at.is_not(None))
+    def ended_among(cls, login_ids: Sequence[int]) -> list[tuple[int, str]]:
+        """(id, reason) of those that were ended or have run out."""
+        has_ended = cls.ended_at.is_not(None) | (cls.last_used_at < idle_since()) | (cls.created_at < oldest_start())
+        rows = db.session.execute(db.select(cls.id, cls.end_reason).where(cls.id.in_(login_ids), has_ended))
+        return [(row.id, row.end_reason or "expired") for row in rows]
+
+    @classmethod
+    def touch(cls, login_ids: Sequence[int]) -> None:
+        """Note that these are in use, in the caller's transaction."""
+        db.session.execute(
+            db.update(cls).where(cls.id.in_(login_ids), cls.ended_at.is_(None)).values(last_used_at=now())
         )
-        return [(row.id, row.end_reason or "ended") for row in rows]
+
+
+def idle_since() -> datetime:
+    """A log-in not used since then has run out."""
+    return now() - timedelta(days=current_app.config["LOGIN_IDLE_DAYS"])
+
+
+def oldest_start() -> datetime:
+    """A log-in begun before then has run out, however much it is used."""
+    return now() - timedelta(days=current_app.config["LOGIN_MAX_DAYS"])

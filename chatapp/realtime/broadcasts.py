@@ -15,8 +15,8 @@ _GOODBYE_SECONDS = 0.3
 
 def message_created(message: dict[str, Any], skip_sid: str | None) -> None:
     """A new message, to its conversation; the sending socket has it in its ack."""
-    heads.emitted(message["conversation_id"], message["version"])
     _emit("message_created", {"message": message}, rooms.of_conversation(message["conversation_id"]), skip_sid)
+    heads.emitted(message["conversation_id"], message["version"])
 
 
 def read_marked(conversation_id: int, user_id: int, last_read_seq: int) -> None:

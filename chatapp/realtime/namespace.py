@@ -16,7 +16,8 @@ from sqlalchemy import exc
 from chatapp.extensions import throttle
 from chatapp.lib import errors
 from chatapp.lib.errors import ChatError
-from chatapp.realtime import heads, rooms, sockets
+from chatapp.models.transaction import DATABASE_AWAY
+from chatapp.realtime import engine, heads, rooms, sockets
 from chatapp.realtime.sockets import Socket
 
 log = logging.getLogger(__name__)
@@ -50,16 +51,21 @@ class GuardedNamespace(Namespace):
                 if not current_user.is_authenticated or not _is_page_of(current_user.user.id, auth):
                     raise ConnectionRefusedError("login_required")
                 self._let_in(Socket(sid, current_user.user.id, current_user.login.id))
+            if not engine.is_open(sid):  # it went away while it was let in, and nobody will tell us again
+                raise ConnectionRefusedError("gone")
         except ConnectionRefusedError:
+            self._disconnect(sid)
             raise
         except Exception as error:
-            sockets.remove(sid)
+            self._disconnect(sid)
             is_database = isinstance(error, exc.SQLAlchemyError)
             log.warning("connect failed: %s", type(error).__name__, exc_info=None if is_database else error)
             raise ConnectionRefusedError("unavailable") from None
         return True
 
     def _let_in(self, socket: Socket) -> None:
+        if throttle.hit("connect", socket.user_id) or sockets.is_full(socket.user_id):
+            raise ConnectionRefusedError("rate_limited")
         sockets.add(socket)
         rooms.enter(socket.sid, rooms.of_user(socket.user_id))
         rooms.enter(socket.sid, rooms.of_login(socket.login_id))
@@ -68,7 +74,9 @@ class GuardedNamespace(Namespace):
     def _disconnect(self, sid: str, _reason: Any = None) -> None:
         socket = sockets.remove(sid)
         for conversation_id in socket.conversation_ids if socket else ():
-            if not any(self.server.manager.get_participants(self.namespace, rooms.of_conversation(conversation_id))):
+            room = rooms.of_conversation(conversation_id)
+            others = (other for other, _ in self.server.manager.get_participants(self.namespace, room) if other != sid)
+            if next(others, None) is None:
                 heads.forget(conversation_id)
 
     def _command(self, event: str, sid: str, data: Any = None, *extra: Any) -> dict[str, Any]:
@@ -79,7 +87,7 @@ class GuardedNamespace(Namespace):
             refusal = explain(error)
         except ChatError as error:
             refusal = error
-        except (exc.OperationalError, exc.TimeoutError) as error:
+        except DATABASE_AWAY as error:
             log.warning("%s: database away: %s", event, type(error).__name__)
             refusal = errors.unavailable()
         except Exception:
@@ -88,16 +96,18 @@ class GuardedNamespace(Namespace):
         return {"ok": False, "error": refusal.to_wire()}
 
     def _answer(self, event: str, sid: str, data: Any) -> dict[str, Any]:
+        socket = sockets.get(sid)
+        if socket and (wait := throttle.hit("event", socket.user_id)):
+            raise errors.rate_limited(wait)
+        if event == engine.MALFORMED:
+            raise ChatError("bad_request", "This could not be read; it may have characters that cannot be sent.")
         handler: Handler | None = getattr(self, f"command_{event}", None)
         if handler is None:
             raise ChatError("bad_request", "There is no such event.")
         if not isinstance(data, dict):
             raise ChatError("bad_request", f"{event} takes one object.")
-        socket = sockets.get(sid)
         if socket is None:
-            raise ChatError("forbidden", "This log-in has ended.")
-        if wait := throttle.hit("event", socket.user_id):
-            raise errors.rate_limited(wait)
+            raise errors.login_ended()
         return handler(socket, data)
 
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from chatapp.extensions import throttle
+
+# Tabs and devices of one person; far above what people have, far below what hurts.
+MAX_PER_USER = 100
+
 
 @dataclass(slots=True, eq=False)
 class Socket:
@@ -27,6 +32,11 @@ def add(socket: Socket) -> None:
     _by_sid[socket.sid] = socket
     _by_user[socket.user_id].add(socket)
     _by_login[socket.login_id].add(socket)
+
+
+def is_full(user_id: int) -> bool:
+    """Whether a person has as many as one may have."""
+    return throttle.enabled and len(_by_user.get(user_id, ())) >= MAX_PER_USER
 
 
 def remove(sid: str) -> Socket | None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chatapp.extensions import db, socketio
 from chatapp.lib.chunks import chunks
 from chatapp.models import Conversation, Login
+from chatapp.models.transaction import write
 from chatapp.realtime import broadcasts, heads, sockets
 from chatapp.realtime.engine import Outsiders
 
@@ -23,14 +24,22 @@ def start(app: Flask) -> None:
     outsiders = Outsiders(app.config["HANDSHAKE_SECONDS"])
     _every(app, app.config["LOGIN_CHECK_SECONDS"], close_ended_logins)
     _every(app, app.config["HEAD_CHECK_SECONDS"], tell_heads)
+    _every(app, app.config["LOGIN_TOUCH_SECONDS"], touch_logins)
     _every(app, app.config["HANDSHAKE_SECONDS"] / 4, outsiders.close_overdue)
 
 
 def close_ended_logins() -> None:
     """Close the sockets of log-ins that were ended elsewhere: by another worker or by the flask CLI."""
     for chunk in chunks(sockets.login_ids(), _CHUNK):
-        for login_id, reason in Login.ended_among(list(chunk)):
+        for login_id, reason in Login.ended_among(chunk):
             broadcasts.signed_out(login_id, reason)
+
+
+def touch_logins() -> None:
+    """Note that log-ins with an open page are in use, so that they do not run out."""
+    for chunk in chunks(sockets.login_ids(), _CHUNK):
+        with write():
+            Login.touch(chunk)
 
 
 def tell_heads() -> None:

@@ -8,11 +8,11 @@ import pydantic
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from chatapp.extensions import login_manager
 from chatapp.lib.errors import ChatError, unavailable
+from chatapp.models.transaction import DATABASE_AWAY
 from chatapp.realtime.namespace import explain
 
 log = logging.getLogger(__name__)
@@ -38,8 +38,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(ChatError, _refused)
     app.register_error_handler(pydantic.ValidationError, lambda error: _refused(explain(error)))
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(exc.OperationalError, _database_away)
-    app.register_error_handler(exc.TimeoutError, _database_away)
+    for error in DATABASE_AWAY:
+        app.register_error_handler(error, _database_away)
     app.register_error_handler(Exception, _unexpected)
     login_manager.unauthorized_handler(_login_required)
 

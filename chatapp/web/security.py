@@ -40,11 +40,11 @@ _SECURE_HEADERS = {
 def init_app(app: Flask) -> None:
     """Set the headers, and wrap the app for the proxies in front of it."""
     app.after_request(_set_headers)
-    app.wsgi_app = _Forwarded(app.wsgi_app, app.config["TRUSTED_PROXIES"])  # type: ignore[method-assign]
+    app.wsgi_app = _Outermost(app.wsgi_app, app.config["TRUSTED_PROXIES"])  # type: ignore[method-assign]
 
 
 def _set_headers(response: Response) -> Response:
-    for name, value in (_HEADERS | (_SECURE_HEADERS if request.is_secure else {})).items():
+    for name, value in _headers_for(is_secure=request.is_secure).items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static" and response.status_code in (200, 304):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -53,8 +53,9 @@ def _set_headers(response: Response) -> Response:
     return response
 
 
-class _Forwarded:
-    """Believes the ``X-Forwarded-*`` of as many proxies as are configured, and drops all others."""
+class _Outermost:
+    """Around everything: believes the ``X-Forwarded-*`` of as many proxies as are configured and drops all others,
+    and gives ``/socket.io``, which Flask does not see, the same headers."""
 
     def __init__(self, inner: Callable[..., Iterable[bytes]], proxies: int) -> None:
         self._inner = ProxyFix(inner, x_for=proxies, x_proto=proxies, x_host=proxies) if proxies else inner
@@ -64,4 +65,18 @@ class _Forwarded:
         if not self._is_trusting:
             for name in [name for name in environ if name.startswith("HTTP_X_FORWARDED_")]:
                 del environ[name]
+        if environ.get("PATH_INFO", "").startswith("/socket.io"):
+            return self._inner(environ, _with_headers(start_response, environ))
         return self._inner(environ, start_response)
+
+
+def _with_headers(start_response: Callable[..., Any], environ: dict[str, Any]) -> Callable[..., Any]:
+    def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        is_secure = environ.get("wsgi.url_scheme") == "https"
+        return start_response(status, headers + list(_headers_for(is_secure=is_secure).items()), *rest)
+
+    return start
+
+
+def _headers_for(*, is_secure: bool) -> dict[str, str]:
+    return _HEADERS | _SECURE_HEADERS if is_secure else _HEADERS
