@@ -49,8 +49,6 @@ class Config:
     SESSION_COOKIE_SAMESITE = "Lax"
     MAX_CONTENT_LENGTH = 1024 * 1024
     MAX_FORM_MEMORY_SIZE = 256 * 1024
-    SEND_FILE_MAX_AGE_DEFAULT = 365 * 24 * 3600
-    COMPRESS_MIMETYPES = ("text/css", "text/javascript", "application/javascript", "image/svg+xml")
 
     MIGRATIONS = ROOT / "migrations"
 

@@ -10,13 +10,13 @@ from chatapp.chat.api import api
 from chatapp.chat.events import ChatNamespace
 from chatapp.chat.outgoing import outgoing
 from chatapp.chat.routes import chat
-from chatapp.extensions import compress, csrf, db, login_manager, migrate, socketio, throttle
+from chatapp.extensions import csrf, db, login_manager, migrate, socketio, throttle
 from chatapp.lib import logs
 from chatapp.lib.orjson_codec import OrjsonProvider
 from chatapp.models import database
 from chatapp.realtime import engine, watch
 from chatapp.realtime.rooms import NAMESPACE
-from chatapp.web import errors, security, static_files
+from chatapp.web import compression, errors, security, static_files
 from chatapp.web.health import health
 from chatapp.web.row_id import RowIdConverter
 from config import Config
@@ -26,7 +26,7 @@ def create_app(config: Config | None = None) -> Flask:
     """The app: for serving (wsgi.py has patched the standard library then) or for the flask CLI."""
     config = config or Config(is_serving=False)
     logs.set_up(is_serving=config.SERVING)
-    app = Flask(__name__, static_url_path=f"/static/{static_files.version()}", instance_path=str(config.INSTANCE))
+    app = Flask(__name__, static_folder=None, instance_path=str(config.INSTANCE))
     app.config.from_object(config)
     app.json = OrjsonProvider(app)
     app.url_map.converters["row_id"] = RowIdConverter
@@ -36,11 +36,12 @@ def create_app(config: Config | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(config.MIGRATIONS), render_as_batch=True)
     login_manager.init_app(app)
     csrf.init_app(app)
-    compress.init_app(app)
     outgoing.init_app(app)
 
     for blueprint in (auth, account, chat, api, health):
         app.register_blueprint(blueprint)
+    static_files.init_app(app)
+    compression.init_app(app)
     errors.init_app(app)
     cli.init_app(app)
 

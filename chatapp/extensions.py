@@ -1,6 +1,5 @@
 """The Flask extensions, made here and bound to the app in ``create_app``. Imports nothing of ours but ``lib``."""
 
-from flask_compress import Compress
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_socketio import SocketIO
@@ -31,5 +30,4 @@ migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
 socketio = SocketIO()
-compress = Compress()
 throttle = Throttle()

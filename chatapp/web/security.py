@@ -44,12 +44,11 @@ def init_app(app: Flask) -> None:
 
 
 def _set_headers(response: Response) -> Response:
+    if request.endpoint == "static" and response.status_code == 200:
+        return response  # has what it needs
     for name, value in _headers_for(is_secure=request.is_secure).items():
         response.headers.setdefault(name, value)
-    if request.endpoint == "static" and response.status_code in (200, 304):
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
-        response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
