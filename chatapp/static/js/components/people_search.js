@@ -19,6 +19,7 @@ export class PeopleSearch {
       event.preventDefault();
       this.focus();
     });
+    if (this.box.value) this.#typed(); // typed before the modules had run
   }
 
   focus() {
