@@ -83,6 +83,7 @@ def init_app(app: Flask, async_mode: str) -> None:
         ping_timeout=config["PING_TIMEOUT_SECONDS"],
     )
     _guard_websockets(config["MAX_FRAME_BYTES"])
+    _drop_late_packets()
     app.wsgi_app = HandshakeGuard(app, app.wsgi_app)  # type: ignore[method-assign]
 
 
@@ -96,6 +97,18 @@ def _guard_websockets(max_bytes: int) -> None:
         return driver(lambda websocket: handler(GuardedWebSocket(websocket, max_bytes)), server)
 
     socketio.server.eio._async = {**socketio.server.eio._async, "websocket": guarded}
+
+
+def _drop_late_packets() -> None:
+    """Over polling a packet may be read after its connection was closed; it would be half let in, for good."""
+    server = socketio.server
+    receive = server._handle_eio_message
+
+    def receive_while_open(eio_sid: str, data: Any) -> None:
+        if eio_sid in server.environ:
+            receive(eio_sid, data)
+
+    server.eio.on("message", receive_while_open)
 
 
 def is_open(sid: str) -> bool:

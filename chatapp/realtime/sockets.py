@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from chatapp.extensions import throttle
 
 # Tabs and devices of one person; far above what people have, far below what hurts.
-MAX_PER_USER = 100
+MAX_PER_USER = 30
 
 
 @dataclass(slots=True, eq=False)

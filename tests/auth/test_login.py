@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -155,3 +156,31 @@ def test_log_ins_are_logged_without_secrets(server: Server, cast: Cast) -> None:
     assert "login failed" in log
     assert "secret" not in log
     assert alice.password not in log
+
+
+def test_guesses_in_parallel_are_throttled_as_well(
+    start_server: Callable[..., Server], make_cast: Callable[[Server], Cast]
+) -> None:
+    """Counted before the slow hash, not after it."""
+    server = start_server(RATE_LIMITS="on")
+    target = make_cast(server).person("target")
+    guessers = [Person(server.url, target.username, "not the password") for _ in range(30)]
+    tokens = [guesser.form_token("/login") for guesser in guessers]
+    with ThreadPoolExecutor(len(guessers)) as pool:
+        answers = pool.map(
+            lambda guess: (
+                guess[0]
+                .post_form("/login", guess[1], username=target.username, password="not the password")
+                .status_code
+            ),
+            zip(guessers, tokens, strict=True),
+        )
+        codes = sorted(answers)
+    for guesser in guessers:
+        guesser.close()
+    assert codes == [401] * 10 + [429] * 20
+
+
+@pytest.mark.parametrize("target", ["//[", "http://[", "/\\[", "//[::1"])
+def test_a_next_page_that_is_no_address_is_forgotten(cast: Cast, target: str) -> None:
+    assert cast.stranger().get("/login", params={"next": target}).status_code == 200

@@ -1,0 +1,154 @@
+"""Frames that no browser sends: they cost their sender its connection, and nobody else anything."""
+
+import os
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from chatapp.realtime.frames import unmask
+from tests.support.server import Server
+
+TEXT, CONTINUATION, PING = 1, 0, 9
+# A bound on what the contract calls "throttled, others go on": with a stalled loop it took over 10 s.
+STILL_ANSWERS_WITHIN = 3
+MEGABYTE = 1 << 20
+
+
+class Wire:
+    """A WebSocket without a log-in, written by hand, frame by frame."""
+
+    def __init__(self, server: Server, version: str | None = "13") -> None:
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        lines = [
+            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1",
+            f"Host: 127.0.0.1:{server.port}",
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Extensions: permessage-deflate",
+        ] + ([f"Sec-WebSocket-Version: {version}"] if version else [])
+        self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
+        self.answer = self.socket.recv(4096).decode(errors="replace")
+
+    def send(self, opcode: int, data: bytes, *, is_last: bool = True) -> None:
+        size = len(data)
+        head = bytes([opcode | (0x80 if is_last else 0)])
+        if size < 126:
+            head += bytes([size | 0x80])
+        elif size < 1 << 16:
+            head += struct.pack("!BH", 126 | 0x80, size)
+        else:
+            head += struct.pack("!BQ", 127 | 0x80, size)
+        self.socket.sendall(head + bytes(4) + data)
+
+    def is_closed(self, within: float = 10) -> bool:
+        self.socket.settimeout(within)
+        try:
+            while self.socket.recv(65536):
+                pass
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+        return True
+
+
+@pytest.fixture
+def wire(own_server: Server) -> Iterator[Wire]:
+    opened = Wire(own_server)
+    assert " 101 " in opened.answer
+    yield opened
+    opened.socket.close()
+
+
+def memory_of(server: Server) -> int:
+    assert server.process is not None
+    pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def ends(wire: Wire, send: Callable[[], None]) -> bool:
+    """Whether the server closes the connection when this is sent again and again."""
+    try:
+        for _ in range(5000):
+            send()
+    except OSError:
+        return True
+    return wire.is_closed()
+
+
+def flood(wire: Wire, make: Callable[[], None], stop: threading.Event) -> threading.Thread:
+    def run() -> None:
+        try:
+            while not stop.is_set():
+                make()
+        except OSError:
+            stop.wait()  # closed by the server, or the test is over
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize(
+    ("opcode", "data"),
+    [(TEXT, b"x"), (TEXT, b"3"), (PING, b""), (TEXT, b"4" * 1000)],
+    ids=["junk", "pong", "ping", "packets"],
+)
+def test_a_flood_before_the_log_in_stops_nobody(start_server: Callable[..., Server], opcode: int, data: bytes) -> None:
+    server = start_server(RATE_LIMITS="on")
+    wires = [Wire(server) for _ in range(3)]
+    stop = threading.Event()
+    threads = [flood(wire, lambda wire=wire: wire.send(opcode, data), stop) for wire in wires]
+    try:
+        for _ in range(20):
+            assert requests.get(f"{server.url}/healthz", timeout=STILL_ANSWERS_WITHIN).status_code == 200
+    finally:
+        stop.set()
+        for wire in wires:
+            wire.socket.close()
+        for thread in threads:
+            thread.join(10)
+
+
+def test_fragments_of_one_message_are_bounded_together(own_server: Server, wire: Wire) -> None:
+    before = memory_of(own_server)
+    wire.send(TEXT, b"4" + b"x" * 60_000, is_last=False)
+    assert ends(wire, lambda: wire.send(CONTINUATION, b"x" * 60_000, is_last=False))
+    assert memory_of(own_server) - before < 10 * MEGABYTE
+
+
+def test_a_frame_that_says_it_is_huge_is_refused_before_it_is_held(own_server: Server, wire: Wire) -> None:
+    before = memory_of(own_server)
+    assert ends(wire, lambda: wire.send(TEXT, b"4" * (40 * MEGABYTE)))
+    assert memory_of(own_server) - before < 10 * MEGABYTE
+
+
+def test_empty_fragments_without_end_close_the_connection(wire: Wire) -> None:
+    wire.send(TEXT, b"4", is_last=False)
+    assert ends(wire, lambda: wire.send(CONTINUATION, b"", is_last=False))
+
+
+@pytest.mark.parametrize("version", [None, "8", "0"])
+def test_other_versions_of_the_protocol_are_refused(server: Server, version: str | None) -> None:
+    wire = Wire(server, version)
+    assert " 101 " not in wire.answer.split("\r\n")[0]
+    assert "Traceback" not in wire.answer
+    wire.socket.close()
+
+
+def test_compression_is_not_negotiated(wire: Wire) -> None:
+    assert "permessage-deflate" not in wire.answer
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 125, 70_000])
+@pytest.mark.parametrize("offset", range(5))
+def test_unmasking_is_what_the_standard_says(size: int, offset: int) -> None:
+    data, mask = os.urandom(size), tuple(os.urandom(4))
+    expected = bytes(byte ^ mask[(offset + place) % 4] for place, byte in enumerate(data))
+    assert unmask(data, mask, size, offset) == expected
