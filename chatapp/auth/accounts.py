@@ -86,6 +86,17 @@ def deactivate(user: User) -> None:
     logins.broadcast_ended(ended, "deactivated")
 
 
+def problems(username: str, password: str) -> list[AccountError]:
+    """All that speaks against an account of that name and password, so that a form can say it at once."""
+    found = []
+    for check, *values in ((_check_username, username), (_check_password, password, username)):
+        try:
+            check(*values)
+        except AccountError as error:
+            found.append(error)
+    return found
+
+
 def _check_username(username: str) -> None:
     if not USERNAME_PATTERN.fullmatch(username):
         raise AccountError(

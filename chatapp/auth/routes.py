@@ -27,7 +27,10 @@ def signup() -> ResponseReturnValue:
     form = SignupForm()
     if request.method != "POST":
         return render_template("auth/signup.html", form=form)
-    if not form.validate():
+    form.validate()
+    for problem in accounts.problems(form.username.data or "", form.password.data or ""):
+        _add_error(form, problem)
+    if form.errors:
         return render_template("auth/signup.html", form=form), 422
     if wait := throttle.hit("signup_address", _address()):
         return _too_many("auth/signup.html", form, "Too many accounts were made from here.", wait)
@@ -126,7 +129,10 @@ def _next_page() -> str | None:
 
 def _add_error(form: FlaskForm, error: accounts.AccountError) -> None:
     field = form._fields.get(error.field)
-    (field.errors if field is not None else form.form_errors).append(str(error))
+    if field is None:
+        form.form_errors.append(str(error))
+    elif not field.errors:  # one thing at a time for each field
+        field.errors = [str(error)]
 
 
 def _too_many(template: str, form: FlaskForm, what: str, wait: float) -> ResponseReturnValue:

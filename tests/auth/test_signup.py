@@ -161,3 +161,10 @@ def test_the_eleventh_rapid_sign_up_is_refused_with_a_reason(start_server, make_
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert "Try again" in answers[-1].text
+
+
+def test_all_that_is_wrong_is_said_at_once(cast: Cast) -> None:
+    answer = cast.stranger().try_sign_up(username="x y", password="password1", password2="another1")
+    assert answer.status_code == 422
+    for reason in ("letters from a to z", "attackers try first", "two passwords differ"):
+        assert reason in answer.text
