@@ -55,9 +55,11 @@ def _talk(chooser: random.Random, viewer: User, partner: User, count: int, place
     unread = min(_UNREAD[place], count)
     sender, drafts = partner, []
     for index, moment in enumerate(reversed(moments)):
-        sender = sender if chooser.random() < 0.4 else (viewer if sender is partner else partner)
+        if chooser.random() < 0.7:
+            sender = viewer if sender is partner else partner
         sender = partner if index >= count - unread else sender
-        drafts.append(Draft(conversation["id"], sender.id, str(uuid.uuid4()), chooser.choice(LINES), created_at=moment))
+        line = LINES[(index + 5 * place - count) % len(LINES)]
+        drafts.append(Draft(conversation["id"], sender.id, str(uuid.uuid4()), line, created_at=moment))
     for chunk in chunks(drafts, 500):
         messages.save(chunk)
     conversations.mark_read(viewer.id, conversation["id"], conversation["last_seq"] + count - unread)
