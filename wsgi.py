@@ -41,7 +41,9 @@ app = create_app(config)
 
 
 def main() -> None:
-    """Serve on HOST:PORT until interrupted."""
+    """Serve on HOST:PORT until interrupted. With ``--upgrade``, bring the database up to date first."""
+    if sys.argv[1:] == ["--upgrade"]:
+        database.upgrade(app)
     database.require_current(app)
     try:
         family, _, _, _, address = socket.getaddrinfo(config.HOST, config.PORT, type=socket.SOCK_STREAM)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import flask_migrate
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
@@ -24,6 +25,12 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         sqlite.prepare(db.engine)
+
+
+def upgrade(app: Flask) -> None:
+    """What ``flask db upgrade`` does, without a process of its own."""
+    with app.app_context():
+        flask_migrate.upgrade()
 
 
 def require_current(app: Flask) -> None:
