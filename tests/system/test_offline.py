@@ -28,6 +28,7 @@ def test_three_sent_without_a_wire_arrive_once_and_in_order(
     his = open_window(server, bob, f"/chat/{conversation}")
     hers.send("before")
     his.expect_messages(["before"])
+    hers.expect_all_sent(1)
     wire.cut()
     hers.expect_connection("Offline")
     for text in ("one", "two", "three"):
