@@ -28,10 +28,12 @@ elif SERVING and ASYNC_MODE == "gevent":
 
 # Nothing may be imported before the patching.
 import socket  # noqa: E402
+from typing import Any  # noqa: E402
 
 from chatapp import create_app  # noqa: E402
 from chatapp.lib import offload  # noqa: E402
 from chatapp.models import database  # noqa: E402
+from chatapp.realtime import engine  # noqa: E402
 from config import Config, ConfigError  # noqa: E402
 
 config = Config(is_serving=SERVING)
@@ -89,6 +91,10 @@ def serve(listener: socket.socket) -> None:
             def handle(self) -> None:
                 self.socket.settimeout(IDLE_SECONDS)
                 super().handle()
+
+            def upgrade_websocket(self) -> Any:
+                # This handler upgrades before the app is asked; what the app would refuse goes there as it is.
+                return None if engine.refusal(app, self.environ) else super().upgrade_websocket()
 
         WSGIServer(listener, app, handler_class=Handler, log=None).serve_forever()
 

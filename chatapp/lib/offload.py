@@ -89,23 +89,28 @@ def _gevent() -> tuple[Callable[..., Any], Callable[[int], Callable[..., Any]]]:
     get_ident = get_original("threading", "get_ident")
     inside: set[int] = set()
 
-    def marked(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    def outcome(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, BaseException | None]:
+        # An error that leaves a pool's thread is printed with its traceback, however well it is expected.
         inside.add(get_ident())
         try:
-            return function(*args, **kwargs)
+            return function(*args, **kwargs), None
+        except BaseException as error:  # noqa: BLE001 (raised again where the result is waited for)
+            return None, error
         finally:
             inside.discard(get_ident())
 
-    def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if get_ident() in inside:
-            return function(*args, **kwargs)
-        return get_hub().threadpool.apply(marked, (function, args, kwargs))
+    def caller(pool: Any) -> Callable[..., Any]:
+        def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            if get_ident() in inside:
+                return function(*args, **kwargs)
+            result, error = pool.apply(outcome, (function, args, kwargs))
+            if error is not None:
+                raise error
+            return result
 
-    def make_workers(count: int) -> Callable[..., Any]:
-        pool = ThreadPool(count)
-        return lambda function, *args, **kwargs: pool.apply(function, args, kwargs)
+        return call
 
-    return call, make_workers
+    return caller(get_hub().threadpool), lambda count: caller(ThreadPool(count))
 
 
 _call: Callable[..., Any] = _plain_call

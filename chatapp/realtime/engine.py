@@ -125,8 +125,7 @@ def close_transport(eio_sid: str) -> None:
 
 
 class HandshakeGuard:
-    """WSGI middleware for ``/socket.io``: a session id is worth nothing without the cookie it began with, a body
-    that is too large is refused before it is read, and so are WebSocket versions without frames."""
+    """WSGI middleware for ``/socket.io``: answers what ``refusal`` refuses, and takes compression off the table."""
 
     def __init__(self, app: Flask, inner: Any) -> None:
         self._app = app
@@ -137,28 +136,36 @@ class HandshakeGuard:
             return self._inner(environ, start_response)
         # Compression costs more memory and time than short messages save, and unpacks into any size.
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-        refusal = self._refusal(environ)
-        if refusal is None:
+        refused = refusal(self._app, environ)
+        if refused is None:
             return self._inner(environ, start_response)
-        status, message = refusal
+        status, message = refused
         start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")])
         return [message.encode()]
 
-    def _refusal(self, environ: dict[str, Any]) -> tuple[str, str] | None:
-        if int(environ.get("CONTENT_LENGTH") or 0) > self._app.config["MAX_FRAME_BYTES"]:
-            return "413 Content Too Large", "This is more than one request may carry."
-        if "HTTP_UPGRADE" in environ and environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
-            return "426 Upgrade Required", "Only WebSocket version 13 (RFC 6455) is spoken here."
-        sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
-        begun = socketio.server.environ.get(sid)
-        if begun is not None and self._login_token(begun) != self._login_token(environ):
-            return "403 Forbidden", "This connection belongs to another log-in."
-        return None
 
-    def _login_token(self, environ: dict[str, Any]) -> str | None:
-        request = self._app.request_class(environ)
-        session = self._app.session_interface.open_session(self._app, request)
-        return session.get("_user_id") if session else None
+def refusal(app: Flask, environ: dict[str, Any]) -> tuple[str, str] | None:
+    """Why a request to ``/socket.io`` is refused before it is read or upgraded: (status, reason), or None.
+
+    A session id is worth nothing without the cookie it began with.
+    """
+    if int(environ.get("CONTENT_LENGTH") or 0) > app.config["MAX_FRAME_BYTES"]:
+        return "413 Content Too Large", "This is more than one request may carry."
+    if "HTTP_UPGRADE" in environ and environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
+        return "426 Upgrade Required", "Only WebSocket version 13 (RFC 6455) is spoken here."
+    origin = environ.get("HTTP_ORIGIN")
+    if origin and origin not in (socketio.server.eio._cors_allowed_origins(environ) or ()):
+        return "400 Bad Request", "Not an accepted origin."
+    sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
+    begun = socketio.server.environ.get(sid)
+    if begun is not None and _login_token(app, begun) != _login_token(app, environ):
+        return "403 Forbidden", "This connection belongs to another log-in."
+    return None
+
+
+def _login_token(app: Flask, environ: dict[str, Any]) -> str | None:
+    session = app.session_interface.open_session(app, app.request_class(environ))
+    return session.get("_user_id") if session else None
 
 
 class Outsiders:
