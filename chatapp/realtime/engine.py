@@ -157,6 +157,9 @@ def refusal(app: Flask, environ: dict[str, Any]) -> tuple[str, str] | None:
     if origin and origin not in (socketio.server.eio._cors_allowed_origins(environ) or ()):
         return "400 Bad Request", "Not an accepted origin."
     sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
+    connection = socketio.server.eio.sockets.get(sid)
+    if connection is not None and connection.closed:
+        return "400 Bad Request", "This connection is closed."
     begun = socketio.server.environ.get(sid)
     if begun is not None and _login_token(app, begun) != _login_token(app, environ):
         return "403 Forbidden", "This connection belongs to another log-in."
