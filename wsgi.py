@@ -4,6 +4,7 @@ Run as a program it serves the chat in one process; imported, it offers ``app`` 
 CLI, which needs no event loop. Beside ``chatapp/lib/offload.py`` no other file names eventlet or gevent.
 """
 
+import contextlib
 import os
 import resource
 import sys
@@ -65,9 +66,15 @@ def main() -> None:
 
 
 def raise_descriptor_limit() -> None:
-    """Allow as many open files, so connections, as the system lets this process have."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    """Allow as many open files, so connections, as the system lets this process have, up to CONNECTIONS_MAX."""
+    present, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Where the hard limit is "unlimited", some systems still refuse more than 10,240.
+    for wanted in (CONNECTIONS_MAX if most == resource.RLIM_INFINITY else min(most, CONNECTIONS_MAX), 10_240):
+        if wanted <= present:
+            return
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+            return
 
 
 def reason(error: OSError) -> str:
