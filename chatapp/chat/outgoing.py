@@ -12,7 +12,7 @@ from flask import Flask
 from chatapp.chat import messages
 from chatapp.chat.messages import Draft, Outcome, Stored
 from chatapp.extensions import socketio
-from chatapp.lib.errors import unavailable
+from chatapp.lib.errors import ChatError, unavailable
 from chatapp.models.transaction import DATABASE_AWAY
 from chatapp.realtime import broadcasts
 from chatapp.realtime.wire import message_wire
@@ -25,8 +25,17 @@ class _Waiting:
     draft: Draft
     sid: str | None
     done: Any = field(default_factory=lambda: socketio.server.eio.create_event())
-    outcome: Outcome | None = None
+    message: dict[str, Any] = field(default_factory=dict)
+    refusal: ChatError | None = None
     is_abandoned: bool = False
+
+    def settle(self, outcome: Outcome) -> None:
+        """Hand the outcome to whoever waits for it."""
+        if isinstance(outcome, Stored):
+            self.message = message_wire(outcome)
+        else:
+            self.refusal = outcome
+        self.done.set()
 
 
 class Outgoing:
@@ -61,9 +70,9 @@ class Outgoing:
         if not waiting.done.wait(self._patience):
             waiting.is_abandoned = True
             raise unavailable()
-        if isinstance(waiting.outcome, Stored):
-            return message_wire(waiting.outcome)
-        raise waiting.outcome or unavailable()
+        if waiting.refusal:
+            raise waiting.refusal
+        return waiting.message
 
     def _drain(self) -> None:
         try:
@@ -91,19 +100,18 @@ class Outgoing:
             outcomes = [unavailable()]
         told = set()  # a retry beside the first try, in one batch, is told once
         for waiting, outcome in zip(batch, outcomes, strict=True):
-            waiting.outcome = outcome
-            waiting.done.set()
+            waiting.settle(outcome)
             if isinstance(outcome, Stored) and outcome.is_new and outcome.id not in told:
                 told.add(outcome.id)
-                _tell(outcome, waiting.sid)
+                _tell(waiting)
 
 
-def _tell(stored: Stored, sid: str | None) -> None:
+def _tell(waiting: _Waiting) -> None:
     try:
-        broadcasts.message_created(message_wire(stored), sid)
+        broadcasts.message_created(waiting.message, waiting.sid)
     except Exception:
         # It is saved and acked; whoever misses the broadcast catches up by ``head``.
-        log.exception("message %d was not broadcast", stored.id)
+        log.exception("message %d was not broadcast", waiting.message["id"])
 
 
 outgoing = Outgoing()

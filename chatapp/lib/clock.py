@@ -13,4 +13,4 @@ def iso(moment: datetime | None) -> str | None:
     """ISO 8601 with milliseconds and ``Z``, e.g. ``2026-03-01T09:30:00.123Z``."""
     if moment is None:
         return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
