@@ -41,7 +41,7 @@ export class PeopleList {
     this.#drawRows('others', others, this.#otherNodes);
     part('more-recent', this.root).hidden = Boolean(query) || !store.moreConversations;
     part('more-others', this.root).hidden = !store.morePeople;
-    setText(part('others-heading', this.root), query ? 'People found' : 'Everyone else');
+    setText(part('others-heading', this.root), query ? 'People found' : recent.length ? 'Everyone else' : 'Everyone');
     this.#drawEmpty(!recent.length && !others.length);
     this.drawn({ isAlone: !query && !recent.length && !others.length });
   }
