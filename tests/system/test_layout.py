@@ -124,5 +124,8 @@ def test_the_skip_link_leads_to_the_message_box(
     window = open_window(server, alice, f"/chat/{conversation}", viewport={"width": 1280, "height": 800})
     window.page.evaluate("document.activeElement.blur()")
     window.page.get_by_role("link", name="Skip to the message box").focus()
+    window.page.evaluate("window.isTheSamePage = true")
     window.page.keyboard.press("Enter")
     expect(window.box).to_be_focused()
+    window.page.wait_for_load_state("load")
+    assert window.page.evaluate("window.isTheSamePage") is True

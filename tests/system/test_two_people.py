@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.support.browser import Window
 from tests.support.demo import send_many
@@ -101,6 +101,25 @@ def test_the_list_of_people_folds_away_and_stays_so(server: Server, alice: Perso
     window.page.reload()
     expect(button).to_have_attribute("aria-expanded", "true")
     expect(people).to_be_visible()
+
+
+def test_enter_in_the_search_opens_who_was_found_even_before_the_answer(
+    server: Server, alice: Person, cast: Cast, open_window: Open
+) -> None:
+    for letter in "abc":
+        cast.person(f"{letter}_somebody")
+    wanted = cast.person("zz_wanted")
+    window = open_window(server, alice)
+    held: list[Route] = []
+    window.expect_live()
+    window.page.route(re.compile(r"/api/users\?"), lambda route: held.append(route))
+    search = window.page.get_by_role("searchbox", name="Find people")
+    with window.page.expect_request(re.compile(r"/api/users\?")):
+        search.fill(wanted.username)
+    search.press("Enter")
+    assert window.page.url.endswith("/chat")
+    held[0].continue_()
+    expect(window.page).to_have_url(re.compile(f"/chat/with/{wanted.username}$"))
 
 
 def test_searching_finds_somebody_beyond_the_first_page(

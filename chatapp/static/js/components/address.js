@@ -32,7 +32,7 @@ export class Address {
 
   start(target) {
     this.current = target;
-    history.replaceState({ chat: true, target }, '', target ? pathOf(target) : location.href);
+    history.replaceState({ ...history.state, chat: true, target }, '', target ? pathOf(target) : location.href);
     this.show(target);
   }
 

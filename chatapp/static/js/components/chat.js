@@ -51,6 +51,10 @@ class ChatPage {
   listen() {
     const { store, conversation } = this;
     store.on('conversations', () => conversation.refresh());
+    part('skip').addEventListener('click', (event) => {
+      event.preventDefault(); // a move to a fragment would look like an entry of the history that is not ours
+      conversation.composer.focus();
+    });
     for (const type of ['unread', 'conversations']) store.on(type, () => this.title(showTitleSoon));
     store.on('error', ({ message }) => showToast(message));
     store.on('signed_out', ({ reason }) => this.logOut.chosen || showSessionEnd(reason, outbox.count()));

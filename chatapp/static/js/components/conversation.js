@@ -93,8 +93,14 @@ export class Conversation {
 
   async #goToEnd(andWrite) {
     const { timeline, list } = this;
-    if (timeline.hasNewer) await timeline.jumpToEnd();
+    try {
+      if (timeline.hasNewer) await timeline.jumpToEnd();
+    } catch (error) {
+      this.store.report(error);
+      return;
+    }
     if (this.timeline !== timeline) return;
+    this.ends.reset();
     list.keeper.following = true;
     list.redraw();
     if (andWrite) this.composer.focus();
@@ -113,7 +119,8 @@ export class Conversation {
 
   /** Read is what stood before somebody's eyes: in sight, in a focused tab. */
   #markRead(seq = seenSeq(this.list)) {
-    if (document.hidden || !document.hasFocus() || seq <= this.#marked) return;
+    const isShown = this.list.scroller.clientHeight > 0; // on a phone the list may stand in its place
+    if (document.hidden || !document.hasFocus() || !isShown || seq <= this.#marked) return;
     this.#marked = seq;
     if (seq > (this.timeline.lastReadSeq ?? 0)) this.timeline.markRead(seq);
   }
@@ -132,7 +139,8 @@ export class Conversation {
     else {
       const done = timeline[name](item.key);
       if (done === false) showToast('That message is on its way already.');
-      this.composer.focus();
+      if (hasKeyboard.matches) this.composer.focus();
+      else node.focus({ preventScroll: true }); // no screen keyboard for a tap on Retry
     }
   }
 

@@ -1,8 +1,10 @@
 // What stands above the first message: the shape of older ones on their way, a fault with a way on, or the beginning.
 import { paintAvatar } from '../lib/avatar.js';
 import { el } from '../lib/dom.js';
+import { connection } from '../socket.js';
 
 const NEAR = '1500px 0px'; // px before an end is in sight, more is asked for
+const RETRY_MS = 3000;
 
 export class HistoryEnds {
   #fault = null; // 'first' | 'older' | 'newer': what could not be loaded
@@ -17,6 +19,11 @@ export class HistoryEnds {
     }, { root: list.scroller, rootMargin: NEAR });
     near.observe(older);
     near.observe(newer);
+    connection.on('change', () => {
+      if (!connection.isUp || !this.#fault) return;
+      this.#fault = null; // asked for again now that there is somebody to ask
+      this.list.redraw();
+    });
   }
 
   reset() {
@@ -39,6 +46,7 @@ export class HistoryEnds {
   show() {
     const { timeline } = this.list;
     if (!timeline) return;
+    if (this.#fault === 'first' && timeline.isLoaded) this.#fault = null; // it came by another way
     const what = this.#what(timeline);
     const name = this.#partner(timeline);
     const shown = `${what} ${name} ${timeline.items.length > 0}`;
@@ -57,8 +65,16 @@ export class HistoryEnds {
       if (this.list.timeline !== timeline) return;
       console.warn('history', what, error);
       this.#fault = what;
+      if (what === 'newer') setTimeout(() => this.#retryNewer(timeline), RETRY_MS);
     }
     if (this.list.timeline === timeline) this.list.redraw();
+  }
+
+  /** There is no button for newer ones: they are on their way to where one reads anyhow. */
+  #retryNewer(timeline) {
+    if (this.list.timeline !== timeline || this.#fault !== 'newer') return;
+    this.#fault = null;
+    this.loadMore();
   }
 
   #what(timeline) {

@@ -109,18 +109,23 @@ function showState(node, state) {
 /** What can be done about one that waits (it may not change once the server may have it): reached by pointer, touch and Tab alike. */
 function showActions(node, state, mayEdit) {
   const line = node.querySelector('.message-line');
-  const old = line.querySelector('.message-actions');
-  old?.remove();
+  removeKeepingFocus(node, line.querySelector('.message-actions'));
   if (state !== 'queued') return;
   line.append(el('div', { class: 'message-actions' }, mayEdit && action('edit', 'Edit'), action('cancel', 'Cancel')));
 }
 
 function showFault(node, state, { error, uncertain }) {
-  node.querySelector('.message-fault')?.remove();
+  removeKeepingFocus(node, node.querySelector('.message-fault'));
   if (state !== 'failed') return;
   node.append(el('div', { class: 'message-fault' },
     el('p', {}, el('strong', {}, 'Not sent.'), error?.message ? ` ${error.message}` : null),
     el('span', {}, action('retry', 'Retry'), !uncertain && action('edit', 'Edit'), action('cancel', 'Cancel'))));
+}
+
+/** Whoever has tabbed to a button in there stays at the message. */
+function removeKeepingFocus(node, part) {
+  if (part?.contains(document.activeElement)) node.focus({ preventScroll: true });
+  part?.remove();
 }
 
 function action(name, label) {

@@ -48,15 +48,6 @@ export class MessageList {
     this.redraw();
   }
 
-  toEnd() {
-    this.keeper.toEnd();
-    this.drawn();
-  }
-
-  nodeOf(key) {
-    return this.#nodes.get(key) ?? null;
-  }
-
   #draw() {
     const { timeline, slice } = this;
     if (!timeline) return;

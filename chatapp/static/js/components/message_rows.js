@@ -10,13 +10,18 @@ const GROUP_MS = 5 * 60 * 1000;
  */
 export function buildRows(items, from, to, { meId, unreadSeq }) {
   const rows = [];
+  const days = new Set(); // a refused message of yesterday stays behind today's: its day comes a second time
   for (let at = from; at < to; at += 1) {
     const item = items[at];
     const previous = at > 0 ? describe(items[at - 1]) : null;
     const current = describe(item);
     const startsDay = !previous || previous.day !== current.day;
     const startsUnread = unreadSeq !== null && item.seq >= unreadSeq && !(items[at - 1]?.seq >= unreadSeq);
-    if (startsDay) rows.push({ key: `day ${current.day}`, type: 'day', date: current.date });
+    if (startsDay) {
+      const key = days.has(current.day) ? `day ${current.day} ${item.key}` : `day ${current.day}`;
+      rows.push({ key, type: 'day', date: current.date });
+      days.add(current.day);
+    }
     if (startsUnread) rows.push({ key: 'unread', type: 'unread' });
     const first = startsDay || startsUnread || !sameGroup(previous, current);
     rows.push({ key: item.key, type: item.kind === 'system' ? 'system' : 'message', item, first, own: item.sender_id === meId, date: current.date });

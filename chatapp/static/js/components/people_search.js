@@ -6,6 +6,8 @@ const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 
 export class PeopleSearch {
   #timer = 0;
+  #asked = ''; // the query that was last asked for
+  #answer = Promise.resolve(true); // whether the list shows it
 
   /** leave: where Escape goes; reveal: makes the list visible. */
   constructor(root, store, list, { leave, reveal, failed }) {
@@ -31,6 +33,8 @@ export class PeopleSearch {
   clear() {
     if (!this.box.value) return;
     this.box.value = '';
+    this.list.query = ''; // the recent ones are here already, connected or not
+    this.list.redraw();
     this.#search();
   }
 
@@ -39,18 +43,31 @@ export class PeopleSearch {
     this.#timer = setTimeout(() => this.#search(), PAUSE_MS);
   }
 
-  async #search() {
+  /** Resolves with whether the list shows what stands in the box. */
+  #search() {
     clearTimeout(this.#timer);
     const query = this.box.value.trim();
-    if (query === this.list.query) return;
-    this.list.query = query;
+    if (query !== this.#asked) {
+      this.#asked = query;
+      this.#answer = this.#ask(query);
+    }
+    return this.#answer;
+  }
+
+  async #ask(query) {
     try {
       await this.store.searchPeople(query);
     } catch (error) {
+      if (this.#asked !== query) return false;
+      this.#asked = null; // so that the same words are asked for again
       console.warn('people search', error);
       this.failed('The search did not get through. Please try again.');
+      return false;
     }
+    if (this.#asked !== query) return false;
+    this.list.query = query;
     this.list.redraw();
+    return true;
   }
 
   #key(event) {
@@ -66,7 +83,7 @@ export class PeopleSearch {
   }
 
   async #openFirst() {
-    await this.#search();
+    if (!(await this.#search())) return;
     this.list.draw();
     this.root.querySelector('a.person')?.click();
   }

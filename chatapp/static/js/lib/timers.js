@@ -9,8 +9,6 @@ export function backoff(attempt, most = 15000) {
   return jitter(wait / 2, wait / 2);
 }
 
-export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Calls `fn` at once, then at most every `ms`; the last call is never dropped. */
 export function throttle(fn, ms) {
   let timer = null;

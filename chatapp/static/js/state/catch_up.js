@@ -36,12 +36,12 @@ export class CatchUp {
         await this.#read();
       } while (this.#again);
       this.#attempt = 0;
+      if (this.timeline.cursor.hasHole) this.soon();
     } catch (error) {
       this.#failed(error);
     } finally {
       this.#isRunning = false;
     }
-    if (this.timeline.cursor.hasHole) this.soon();
   }
 
   async #read() {

@@ -44,6 +44,7 @@ export class OutboxLedger extends Emitter {
     this.tell(this.items.replace(records, saved));
     // Settled while the storage was being read, or before this page had read it.
     for (const { client_id: id } of records) if (this.items.isSettled(id)) this.write(this.records.remove(id));
+    this.sender.wake(); // what was just read may be due
   }
 
   /** About to emit: marks it so in the storage, and resolves with what to send, or null if it is gone. */

@@ -3,7 +3,7 @@ import { backoff, jitter } from '../lib/timers.js';
 
 const FOR_GOOD = new Set(['bad_request', 'too_long', 'not_found', 'forbidden', 'conflict']);
 // Codes that say nothing about the message itself: tried again for ever.
-const PASSING = new Set(['rate_limited', 'unavailable', 'timeout', 'offline', 'login_required']);
+const PASSING = new Set(['rate_limited', 'unavailable', 'timeout', 'offline', 'login_required', 'csrf_failed']);
 const UNKNOWN_TRIES = 8; // tries with a code of a newer server before the message counts as refused
 
 /**

@@ -1,4 +1,4 @@
-import { ApiError, bootOf, post, session } from '../lib/api.js';
+import { ApiError, get, post, session } from '../lib/api.js';
 import { connection, disconnect, request, wake } from '../socket.js';
 import { Directory } from './directory.js';
 import { Drafts } from './drafts.js';
@@ -111,10 +111,9 @@ class Store extends Directory {
 
   /** Looks for the conversation with a person beyond the loaded list. */
   async findDirect(userId) {
-    const username = this.userById(userId)?.username;
-    if (this.directWith(userId) || !this.moreConversations || !username) return;
-    const { open } = await bootOf(`/chat/with/${encodeURIComponent(username)}`);
-    if (open?.conversation) this.mergeConversation(open.conversation);
+    if (this.directWith(userId) || !this.moreConversations) return;
+    const { conversations } = await get(`/api/conversations?with_user=${userId}`);
+    if (conversations.length) this.mergeConversation(conversations[0]);
   }
 
   /** The conversation with a person, made if need be. */
@@ -122,7 +121,7 @@ class Store extends Directory {
     const known = this.directWith(userId);
     if (known) return known;
     const { conversation } = await this.#postDirect(userId).catch(async (error) => {
-      if (error.code !== 'bad_csrf') throw error;
+      if (error.code !== 'csrf_failed') throw error;
       // A new log-in in another tab made this page's token stale; whose it is has to be seen first.
       this.login.doubt();
       if (!(await this.login.prove())) throw new ApiError('login_required', 'Someone else is logged in now.');

@@ -104,7 +104,8 @@ export class Timeline extends History {
 
   markRead(seq) {
     if (!this.conversation || seq <= this.lastReadSeq) return;
-    this.store.reads.mark(this.conversation.id, Math.min(seq, this.conversation.last_seq));
+    // Not capped by the list's last_seq: a page of messages may know of one before the list does.
+    this.store.reads.mark(this.conversation.id, seq);
   }
 
   /** The store knows this timeline's conversation now. */
