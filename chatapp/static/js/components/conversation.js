@@ -38,6 +38,7 @@ export class Conversation {
       timeline.on('live', ({ message }) => this.#arrived(message)),
       timeline.on('became', ({ conversation }) => this.became(conversation)),
       timeline.on('gone', () => this.gone()),
+      timeline.on('kept', ({ text }) => this.composer.offer(text)),
     ];
     this.root.hidden = false;
     this.toEnd.hidden = true;

@@ -130,10 +130,10 @@ class Store extends Directory {
     return this.mergeConversation(conversation);
   }
 
-  /** Text that could not be put where it was meant for becomes the draft there, unless one is begun. */
+  /** Text that could not be put where it was meant for is added to the draft there. */
   keepText(item, text) {
     for (const timeline of this.#timelines.all()) {
-      if (outbox.isFor(item, timeline) && !timeline.draft) timeline.setDraft(text);
+      if (outbox.isFor(item, timeline)) timeline.keepText(text);
     }
     this.emit('error', { message: 'That message was on its way already. Your change was kept as a draft.' });
   }

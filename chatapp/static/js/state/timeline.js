@@ -90,6 +90,12 @@ export class Timeline extends History {
     if (this.hasNewer) this.jumpToEnd().catch((error) => this.store.report(error));
   }
 
+  /** Adds to the draft; the composer does it where one is open, since it holds what is being typed. */
+  keepText(text) {
+    if (this.isOpen) this.emit('kept', { text });
+    else this.setDraft(this.draft ? `${this.draft}\n${text}` : text);
+  }
+
   retry(key) {
     return outbox.retry(key);
   }
