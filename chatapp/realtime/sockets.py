@@ -69,8 +69,3 @@ def of_login(login_id: int) -> list[Socket]:
 def login_ids() -> list[int]:
     """The log-ins that have a socket here."""
     return list(_by_login)
-
-
-def all_sockets() -> list[Socket]:
-    """Every one."""
-    return list(_by_sid.values())
