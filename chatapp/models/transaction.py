@@ -33,9 +33,9 @@ def write() -> Iterator[None]:
     """
     db.session.commit()
     with _in_turn():
-        db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-        db.session.expire_all()
         try:
+            db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            db.session.expire_all()
             yield
             db.session.commit()
         except BaseException:
