@@ -38,6 +38,8 @@ class Config:
     # The longest body is 10,000 characters; escaped as JSON one of them takes at most 12 bytes.
     MAX_FRAME_BYTES = 200_000
     BODY_MAX_CHARS = 10_000
+    # What waits for a reader that does not read; beyond that it is cut off, and catches up when it is back.
+    SLOW_READER_BYTES = 1_000_000
 
     LOGIN_IDLE_DAYS = 30
     LOGIN_MAX_DAYS = 90
@@ -68,9 +70,15 @@ class Config:
         self.RATE_LIMITS = self._choice("RATE_LIMITS", "on", ("on", "off")) == "on"
         self.SIGNUP = self._choice("SIGNUP", "open", ("open",))
 
+    @classmethod
+    def async_mode(cls, environ: Mapping[str, str] = os.environ) -> str:
+        """ASYNC_MODE alone, for what comes before everything else."""
+        return environ.get("ASYNC_MODE", "").strip() or "eventlet"
+
     def _read_network(self) -> None:
         self.HOST = self._text("HOST", "127.0.0.1")
         self.PORT = self._integer("PORT", 5000, 0, 65535)
+        self.BIND = ""
         self.TRUSTED_PROXIES = self._integer("TRUSTED_PROXIES", 0, 0, 10)
         self.ALLOWED_ORIGINS = [o.strip() for o in self._text("ALLOWED_ORIGINS", "").split(",") if o.strip()]
         for origin in self.ALLOWED_ORIGINS:
@@ -84,9 +92,11 @@ class Config:
         if not url.startswith("sqlite:///"):
             raise ConfigError("DATABASE_URL", "only sqlite:/// addresses are supported so far")
         self.SQLALCHEMY_DATABASE_URI = url
-        workers = self._integer("WEB_CONCURRENCY", 1, 1, 64)
-        if workers > 1:
-            raise ConfigError("WEB_CONCURRENCY", f"{workers} workers cannot share SQLite; set it to 1 or leave it out")
+        self.WEB_CONCURRENCY = self._integer("WEB_CONCURRENCY", 1, 1, 64)
+        if self.WEB_CONCURRENCY > 1:
+            raise ConfigError(
+                "WEB_CONCURRENCY", f"{self.WEB_CONCURRENCY} workers cannot share SQLite; set it to 1 or leave it out"
+            )
 
     def _read_cookies(self) -> None:
         # Plain http is for one's own machine; anything that calls itself production is behind TLS.

@@ -6,17 +6,19 @@ from typing import Any
 
 from chatapp.extensions import socketio
 from chatapp.models import User
-from chatapp.realtime import engine, heads, rooms, sockets
+from chatapp.realtime import heads, rooms, sockets
+from chatapp.realtime.packets import event_text
 from chatapp.realtime.wire import user_wire
 
 # Long enough for ``signed_out`` to leave before the socket closes; the contract allows a second.
 _GOODBYE_SECONDS = 0.3
 
 
-def message_created(message: dict[str, Any], skip_sid: str | None) -> None:
-    """A new message, to its conversation; the sending socket has it in its ack."""
-    _emit("message_created", {"message": message}, rooms.of_conversation(message["conversation_id"]), skip_sid)
-    heads.emitted(message["conversation_id"], message["version"])
+def message_created(conversation_id: int, version: int, message: bytes, skip_sid: str | None) -> None:
+    """A new message (JSON), to its conversation; the sending socket has it in its ack."""
+    packet = event_text("message_created", b'{"message":' + message + b"}")
+    socketio.server.manager.deliver(rooms.of_conversation(conversation_id), packet, skip_sid)
+    heads.emitted(conversation_id, version)
 
 
 def read_marked(conversation_id: int, user_id: int, last_read_seq: int) -> None:
@@ -48,16 +50,15 @@ def signed_out(login_id: int, reason: str) -> None:
     for socket in ended:
         socket.is_ended = True
     _emit("signed_out", {"reason": reason}, rooms.of_login(login_id))
-    socketio.start_background_task(_close, [socket.sid for socket in ended])
+    socketio.start_background_task(_close, ended)
 
 
-def _close(sids: list[str]) -> None:
+def _close(ended: list[sockets.Socket]) -> None:
     socketio.sleep(_GOODBYE_SECONDS)
-    for sid in sids:
-        eio_sid = socketio.server.manager.eio_sid_from_sid(sid, rooms.NAMESPACE)
-        if eio_sid:
-            socketio.server.disconnect(sid, namespace=rooms.NAMESPACE)
-            engine.close_transport(eio_sid)
+    for socket in ended:
+        if not socket.connection.closed:
+            socketio.server.disconnect(socket.sid, namespace=rooms.NAMESPACE)
+            socket.connection.close()
 
 
 def _emit(event: str, data: dict[str, Any], room: str | None, skip_sid: str | None = None) -> None:
