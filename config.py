@@ -33,6 +33,7 @@ class Config:
     PING_TIMEOUT_SECONDS = 10
     HANDSHAKE_SECONDS = 10.0
     LOGIN_CHECK_SECONDS = 0.5
+    LOGIN_EXPIRY_CHECK_SECONDS = 5.0
     LOGIN_TOUCH_SECONDS = 600.0
     HEAD_CHECK_SECONDS = 5.0
     # The longest body is 10,000 characters; escaped as JSON one of them takes at most 12 bytes.
@@ -92,6 +93,8 @@ class Config:
         if not url.startswith("sqlite:///"):
             raise ConfigError("DATABASE_URL", "only sqlite:/// addresses are supported so far")
         self.SQLALCHEMY_DATABASE_URI = url
+        self.REDIS_URL = self._text("REDIS_URL", "")
+        self.REDIS_TLS_VERIFY = True
         self.WEB_CONCURRENCY = self._integer("WEB_CONCURRENCY", 1, 1, 64)
         if self.WEB_CONCURRENCY > 1:
             raise ConfigError(

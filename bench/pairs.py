@@ -57,9 +57,9 @@ def _load(server: Server, pairs: list[dict[str, Any]]) -> dict[str, Any]:
         generator.stdin.write(json.dumps(plan))
         generator.stdin.close()
         assert generator.stdout.readline() == "warm\n"
-        before = cpu_seconds(server.process.pid)
+        before = sum(cpu_seconds(p) for p in server.worker_pids())
         result: dict[str, Any] = json.loads(generator.stdout.readline())
-        result["cpu"] = cpu_seconds(server.process.pid) - before
+        result["cpu"] = sum(cpu_seconds(p) for p in server.worker_pids()) - before
     return result
 
 

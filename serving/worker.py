@@ -26,7 +26,7 @@ _NOTIFY_SECONDS = 0.25
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-class Worker(AsyncWorker):
+class Worker(AsyncWorker):  # type: ignore[misc]
     """Serves until told to end; then drains for ``graceful_timeout`` seconds at most."""
 
     def init_process(self) -> None:
@@ -85,8 +85,6 @@ class Worker(AsyncWorker):
             try:
                 client, address = listener.accept()
             except OSError as error:
-                if not self.alive:
-                    return
                 if error.errno in _OUT_OF_DESCRIPTORS:
                     self.log.warning("cannot accept connections: %s", error.strerror)
                     self.loop.sleep(0.5)

@@ -25,6 +25,7 @@ class ChatNamespace(GuardedNamespace):
         """Join the rooms of one's conversations; the browser reads its snapshot only after this."""
         for conversation_id, version in Membership.conversations_of(socket.user_id):
             rooms.join(socket, conversation_id, version)
+        rooms.wait_until_heard(socket)
 
     def command_message_create(self, socket: Socket, data: dict[str, Any], reply: Reply) -> None:
         """Save a message; the writer acks it after the commit."""

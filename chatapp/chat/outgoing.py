@@ -12,7 +12,7 @@ from flask import Flask
 from chatapp.chat import messages
 from chatapp.chat.messages import Draft, Outcome, Stored
 from chatapp.extensions import socketio
-from chatapp.lib.errors import unavailable
+from chatapp.lib.errors import ChatError, unavailable
 from chatapp.lib.orjson_codec import dumps_bytes
 from chatapp.models.transaction import DATABASE_AWAY
 from chatapp.realtime import broadcasts
@@ -117,7 +117,7 @@ class Outgoing:
             told.add(outcome.id)
             broadcasts.message_created(outcome.conversation_id, outcome.version, message, waiting.reply.socket.sid)
 
-    def _answer(self, waiting: _Waiting, answer: bytes | Exception) -> None:
+    def _answer(self, waiting: _Waiting, answer: bytes | ChatError) -> None:
         if waiting.is_settled:
             return
         waiting.is_settled = True

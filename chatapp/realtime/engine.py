@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from flask import Flask
 
 from chatapp.extensions import socketio
-from chatapp.realtime import hooks
+from chatapp.realtime import elsewhere, hooks
 from chatapp.realtime.namespace import GuardedNamespace
 from chatapp.realtime.packets import NAMESPACE, GuardedPacket
 
@@ -27,7 +27,7 @@ def init_app(app: Flask, async_mode: str, namespace: GuardedNamespace) -> None:
         async_handlers=False,  # one client's events are handled in the order in which they were sent
         manage_session=False,
         cors_allowed_origins=config["ALLOWED_ORIGINS"] or None,
-        client_manager=hooks.RoomManager(),
+        client_manager=elsewhere.make_manager(app),
         monitor_clients=False,  # the hooks' heartbeat does
         serializer=GuardedPacket,
         max_http_buffer_size=config["MAX_FRAME_BYTES"],

@@ -39,7 +39,7 @@ _KEPT = {
 Receive = Callable[["Connection", str], None]
 
 
-class Connection(EngineSocket):  # type: ignore[misc]
+class Connection(EngineSocket):
     """An Engine.IO connection. ``member`` is whose it is, once the namespace has let it in."""
 
     def __init__(self, server: Engine, sid: str) -> None:
@@ -209,7 +209,7 @@ class Connection(EngineSocket):  # type: ignore[misc]
             pass
 
 
-class Engine(engineio.Server):  # type: ignore[misc]
+class Engine(engineio.Server):
     """Makes ``Connection`` objects. ``adopt`` turns a plain server into one."""
 
     held_max: int
@@ -240,7 +240,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         return self._ok(connection.poll(), jsonp_index=jsonp_index)
 
 
-class Server(python_socketio.Server):  # type: ignore[misc]
+class Server(python_socketio.Server):
     """Hands well-formed events straight to the namespace. ``adopt`` turns a plain server into one."""
 
     def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
@@ -275,7 +275,7 @@ def adopt(server: Any, receive_event: Callable[[Any, int | None, list[Any]], Non
     engine.handlers["message"] = server._handle_eio_message
 
 
-class RoomManager(python_socketio.Manager):  # type: ignore[misc]
+class RoomManager(python_socketio.Manager):
     """Rooms of namespace ``/chat`` in this process: name -> sid -> connection."""
 
     def __init__(self) -> None:
@@ -283,13 +283,22 @@ class RoomManager(python_socketio.Manager):  # type: ignore[misc]
         self._members: dict[str, dict[str, Connection]] = {}
         self._rooms_of: defaultdict[str, set[str]] = defaultdict(set)
 
-    def room_names(self) -> Iterable[str]:
-        """The rooms that have somebody in them."""
-        return self._members
-
     def has_members(self, room: str) -> bool:
         """Whether anybody here is in a room."""
         return room in self._members
+
+    def start(self) -> None:
+        """Nobody else to listen to."""
+
+    def tell(self, room: str | None, text: str, skip_sid: str | None = None, **_: Any) -> None:
+        """Send a packet to a room; here that is all of it."""
+        self.deliver(room, text, skip_sid)
+
+    def wait_for(self, names: Iterable[str]) -> None:
+        """Return once what is said in these rooms will be delivered."""
+
+    def room_emptied(self, room: str) -> None:
+        """Nobody here is in it any more."""
 
     def deliver(self, room: str | None, text: str, skip_sid: str | None = None) -> None:
         """Send a packet to everybody here who is in a room (None: to everybody here), but to ``skip_sid``."""
@@ -307,7 +316,7 @@ class RoomManager(python_socketio.Manager):  # type: ignore[misc]
         self, event: str, data: Any, namespace: str, room: str | None = None, skip_sid: str | None = None, **_: Any
     ) -> None:
         """What ``socketio.emit`` ends in."""
-        self.deliver(_.get("to") or room, event_text(event, dumps_bytes(data)), skip_sid)
+        self.tell(_.get("to") or room, event_text(event, dumps_bytes(data)), skip_sid)
 
     def get_participants(self, namespace: str, room: str | None) -> Iterator[tuple[str, str]]:
         """(sid, Engine.IO sid) of those in a room."""
@@ -336,6 +345,7 @@ class RoomManager(python_socketio.Manager):  # type: ignore[misc]
             members.pop(sid, None)
             if not members:
                 del self._members[room]
+                self.room_emptied(room)
 
     def basic_disconnect(self, sid: str, namespace: str, **options: Any) -> None:
         """Take a socket out of all its rooms; costs what they are, not what there are."""

@@ -43,6 +43,12 @@ def join(socket: sockets.Socket, conversation_id: int, version: int) -> None:
     enter(socket.sid, of_conversation(conversation_id))
 
 
+def wait_until_heard(socket: sockets.Socket) -> None:
+    """Return once what other workers say in a socket's rooms reaches it (a moment; at once when Redis is away)."""
+    names = [of_conversation(conversation_id) for conversation_id in socket.conversation_ids]
+    socketio.server.manager.wait_for([of_user(socket.user_id), *names])
+
+
 def leave_all(socket: sockets.Socket) -> None:
     """Take a socket that goes out of its conversations' rooms; what nobody here is in any more is not watched."""
     manager = socketio.server.manager

@@ -168,15 +168,15 @@ class WebSocket:
 
     def _flush(self) -> None:
         """Write what is held whenever there is room for more."""
-        while self._held:
+        while held := self._held:
             try:
-                written = self._socket.send(bytes(self._held[:65_536]))
+                written = self._socket.send(bytes(held[:65_536]))
             except OSError:
                 self.abort()
                 return
-            if self._held is None:
-                return
-            del self._held[:written]
+            del held[:written]
+        if self._held is None:  # let go of meanwhile
+            return
         self._held = None
         if self._is_closing:
             self._end_writing()
