@@ -6,7 +6,7 @@ from serving.worker import Worker
 
 _config = Config()
 
-bind = _config.BIND or f"{_config.HOST}:{_config.PORT}"
+bind = _config.address
 workers = _config.WEB_CONCURRENCY
 worker_class = Worker
 wsgi_app = "wsgi:app"

@@ -26,13 +26,13 @@ _NOTIFY_SECONDS = 0.25
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-class Worker(AsyncWorker):  # type: ignore[misc]
+class Worker(AsyncWorker):
     """Serves until told to end; then drains for ``graceful_timeout`` seconds at most."""
 
     def init_process(self) -> None:
         self.loop = loop.patch(Config.async_mode())
         # Made by the arbiter, which is not patched.
-        self.sockets = [
+        self.sockets: list[Any] = [
             socket.socket(each.sock.family, each.sock.type, fileno=each.sock.detach()) for each in self.sockets
         ]
         self._taken_over: dict[int, Any] = {}

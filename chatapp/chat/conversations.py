@@ -33,7 +33,7 @@ def open_direct(user_id: int, other_id: int) -> tuple[dict[str, Any], bool]:
 def mark_read(user_id: int, conversation_id: int, seq: int) -> int:
     """Move someone's read mark forward to ``seq`` (never back, never past the end); returns where it is now."""
     with write():
-        membership = Membership.current(conversation_id, user_id)
+        membership = Membership.current(conversation_id, user_id, lock=True)
         if membership is None:
             raise not_found()
         conversation = db.session.get_one(Conversation, conversation_id)

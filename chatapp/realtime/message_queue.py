@@ -126,7 +126,8 @@ class MessageQueue:
 
     def _give_up_publishing(self, error: Exception, count: int) -> None:
         """What is lost here reaches others by ``head``; trying on would only make everybody late."""
-        self._publisher = _dropped(self._publisher)
+        _drop(self._publisher)
+        self._publisher = None
         self.dropped += count + len(self._waiting)
         self._waiting.clear()
         if time.monotonic() >= self._quiet_until:
@@ -193,7 +194,7 @@ class MessageQueue:
     def _end(self, connection: Any) -> None:
         self._listener = None
         self._heard.clear()
-        _dropped(connection)
+        _drop(connection)
         waiters, self._waiters = self._waiters, defaultdict(list)
         for waiter in {id(each): each for some in waiters.values() for each in some}.values():
             waiter.event.set()
@@ -250,6 +251,6 @@ def _connected(pool: Any) -> Any:
     return connection
 
 
-def _dropped(connection: Any) -> None:
+def _drop(connection: Any) -> None:
     if connection is not None:
         connection.disconnect()
