@@ -28,18 +28,23 @@ class CooperativeConnection(psycopg.Connection[Any]):
 
     patience: float | None = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prepared: set[bytes] = set()  # names of statements; for pipeline.py
+
     def wait(self, gen: PQGen[T], interval: float = 0, timeout: float | None = None) -> T:
         """Drive ``gen`` to its end; OperationalError when the server stays silent."""
         deadline = None if self.patience is None else monotonic() + self.patience
         try:
             wanted = next(gen)
             while True:
-                wanted = gen.send(self._until_ready(wanted, deadline))
+                wanted = gen.send(self.until_ready(wanted, deadline))
         except StopIteration as done:
             result: T = done.value
             return result
 
-    def _until_ready(self, wanted: Wait, deadline: float | None) -> Ready:
+    def until_ready(self, wanted: Wait, deadline: float | None) -> Ready:
+        """What of ``wanted`` is ready, waiting until ``deadline`` at most; closes the connection when that passes."""
         left = None if deadline is None else deadline - monotonic()
         try:
             if left is not None and left <= 0:
