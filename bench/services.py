@@ -44,9 +44,12 @@ class Postgres:
 
     def do(self, statement: str, url: str | None = None) -> list[Any]:
         """Run one statement outside a transaction."""
-        with psycopg.connect(url or self.url("postgres"), autocommit=True) as connection:
-            cursor = connection.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
+        try:
+            with psycopg.connect(url or self.url("postgres"), autocommit=True) as connection:
+                cursor = connection.execute(statement.encode())
+                return cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            raise BenchError(f"PostgreSQL: {error}") from error
 
     def settle(self) -> None:
         """Write out what earlier work left, so that nobody after it pays for it."""
@@ -78,7 +81,7 @@ class Services(contextlib.ExitStack):
 @contextlib.contextmanager
 def folder(owner: str | None = None) -> Iterator[Path]:
     """A temporary folder."""
-    path = Path(tempfile.mkdtemp(prefix="chat-bench-"))
+    path = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         if owner:
             shutil.chown(path, owner, owner)
@@ -104,7 +107,7 @@ def _postgres() -> Iterator[Postgres]:
             process = start(command, stop_by=signal.SIGINT, stdout=log, **options)
         try:
             server = Postgres(process.pid, port)
-            _wait(lambda: server.do("SELECT 1"), psycopg.OperationalError, process, home / "log")
+            _wait(lambda: server.do("SELECT 1"), BenchError, process, home / "log")
             yield server
         finally:
             stop(process, signal.SIGINT)  # does not wait for clients
