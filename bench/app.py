@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 from bench.fill import Filled, Wish
 from bench.process import BenchError, environment, free_port, python, start, stop
@@ -18,19 +20,20 @@ from bench.services import Services, folder
 from bench.target import Target
 
 WITHIN_SECONDS = 60
+_ERROR = re.compile(r"[A-Za-z_][\w., ]*: ")
 STORES = ("sqlite", "postgres", "postgres+redis")
 
 
 @contextlib.contextmanager
-def app(
-    services: Services, store: str, mode: str = "eventlet", workers: int = 1, **wish: int | str
-) -> Iterator[Target]:
+def app(services: Services, store: str, mode: str = "eventlet", workers: int = 1, **wish: Any) -> Iterator[Target]:
     """The chat over one of STORES, filled as wished, and serving."""
     with folder() as home:
         settings = _settings(services, store, home)
         settings |= {"ASYNC_MODE": mode, "WEB_CONCURRENCY": str(workers), "PORT": str(free_port())}
         run_once([sys.executable, "-m", "flask", "db", "upgrade"], settings)
         filled = Filled(**json.loads(run_once(python("bench.fill"), settings, json.dumps(asdict(Wish(**wish))))))
+        if store != "sqlite":
+            services.postgres.do("VACUUM ANALYZE", settings["DATABASE_URL"])  # as autovacuum would, but not later
         with serve([sys.executable, "wsgi.py"], settings, int(settings["PORT"]), home / "log", "/healthz") as pid:
             yield Target(
                 pid=pid,
@@ -41,7 +44,7 @@ def app(
                 redis=services.redis if store == "postgres+redis" else None,
                 cookies=filled.cookies,
                 user_ids=filled.user_ids,
-                database=settings["DATABASE_URL"],
+                histories=filled.histories,
                 workers=workers,
             )
 
@@ -92,8 +95,10 @@ def serve(command: list[str], settings: dict[str, str], port: int, log: Path, pa
 
 
 def last_line(text: str) -> str:
-    """The last line that says something."""
-    return (text.strip().rpartition("\n")[2] or "it said nothing")[:300]
+    """What a process that failed said last; of a traceback, the error."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if _ERROR.match(line)]
+    return (errors or lines or ["it said nothing"])[-1][:300]
 
 
 def _answers(port: int, path: str) -> bool:

@@ -16,6 +16,7 @@ from flask import Flask, session
 from flask_login import UserMixin, login_user
 from sqlalchemy import insert
 
+from bench import history
 from bench.names import display_name
 from bench.wire import AGENT
 from chatapp import create_app
@@ -31,12 +32,14 @@ _CHUNK = 500
 @dataclass
 class Wish:
     """What to make: the first ``logins`` of ``people`` are logged in, the first ``pairs`` couples of them have a
-    conversation. With a ``password``, all have it."""
+    conversation. With a ``password``, all have it. ``histories`` are lengths of conversations between the first
+    of the people and the next ones; not together with ``pairs``."""
 
     people: int = 40
     logins: int = 40
     pairs: int = 20
     password: str = ""
+    histories: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -46,6 +49,7 @@ class Filled:
     user_ids: list[int] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
     pairs: list[dict[str, Any]] = field(default_factory=list)
+    histories: list[int] = field(default_factory=list)
 
 
 class _Named(UserMixin):
@@ -67,21 +71,28 @@ def fill(app: Flask, wish: Wish) -> Filled:
     _insert(Login, logins)
     filled.cookies = [_cookie(app, token) for token in tokens]
     couples = [(at, at + 1) for at in range(0, 2 * wish.pairs, 2)]
-    keys = [Conversation.key_of_pair(*(filled.user_ids[at] for at in couple)) for couple in couples]
-    conversation_ids = _insert(Conversation, [{"kind": "direct", "pair_key": key} for key in keys])
-    for conversation_id, couple in zip(conversation_ids, couples, strict=True):
-        filled.pairs.append(
-            {"conversation_id": conversation_id, "cookies": [filled.cookies[at] for at in couple if at < wish.logins]}
-        )
-    memberships = [
-        {"conversation_id": conversation_id, "user_id": filled.user_ids[at]}
-        for conversation_id, couple in zip(conversation_ids, couples, strict=True)
-        for at in couple
-    ]
-    for chunk in chunks(memberships, _CHUNK):
-        db.session.execute(insert(Membership), chunk)
+    for conversation_id, couple in zip(_talk(filled.user_ids, couples), couples, strict=True):
+        cookies = [filled.cookies[at] for at in couple if at < wish.logins]
+        filled.pairs.append({"conversation_id": conversation_id, "cookies": cookies})
+    filled.histories = _talk(filled.user_ids, [(0, at + 1) for at in range(len(wish.histories))])
+    for at, (conversation_id, length) in enumerate(zip(filled.histories, wish.histories, strict=True)):
+        history.write(conversation_id, (filled.user_ids[0], filled.user_ids[at + 1]), length)
     db.session.commit()
     return filled
+
+
+def _talk(user_ids: list[int], couples: list[tuple[int, int]]) -> list[int]:
+    """A conversation for each couple."""
+    keys = [Conversation.key_of_pair(*(user_ids[at] for at in couple)) for couple in couples]
+    made = _insert(Conversation, [{"kind": "direct", "pair_key": key} for key in keys])
+    members = [
+        {"conversation_id": conversation_id, "user_id": user_ids[at]}
+        for conversation_id, couple in zip(made, couples, strict=True)
+        for at in couple
+    ]
+    for chunk in chunks(members, _CHUNK):
+        db.session.execute(insert(Membership), chunk)
+    return made
 
 
 def _person(number: int, name: str, password_hash: str) -> dict[str, Any]:

@@ -82,17 +82,22 @@ def cpu_seconds(pid: int) -> float:
     return total / NANOSECONDS
 
 
-def tree_cpu_seconds(root: int) -> float:
-    """CPU time so far of a process and all below it, also of those that have ended and were waited for."""
+def tree_cpu_seconds(root: int, *, is_fine: bool = False) -> float:
+    """CPU time so far of a process and all below it, also of those that have ended and were waited for.
+
+    ``is_fine`` leaves out threads and processes that have ended, which are only counted in clock ticks (10 ms):
+    for many small differences while none of them ends.
+    """
     total = 0.0
     for pid in tree(root):
         try:
+            living = cpu_seconds(pid)
             fields = _stat_fields(Path(f"/proc/{pid}/stat"))
             own, ended_children = (sum(map(int, fields[at : at + 2])) / TICKS for at in (11, 13))
-            # The ticks also count threads that have ended, the fine clock only those that live.
-            total += max(own, cpu_seconds(pid)) + ended_children
         except (OSError, ValueError):
             continue  # ended meanwhile: its parent has its time now
+        # The ticks also count threads that have ended, the fine clock only those that live.
+        total += living if is_fine else max(own, living) + ended_children
     return total
 
 

@@ -25,15 +25,21 @@ class Target:
     redis: Redis | None = None
     cookies: list[str] = field(default_factory=list)
     user_ids: list[int] = field(default_factory=list)
-    database: str = ""
+    histories: list[int] = field(default_factory=list)
     workers: int = 1
 
     def cpu(self) -> dict[str, float]:
         """Seconds of CPU so far, by part."""
+        return {name: tree_cpu_seconds(pid) for name, pid in self._parts().items()}
+
+    def fine_cpu(self) -> float:
+        """Seconds of CPU so far in all; good for the difference that a single action makes."""
+        return sum(tree_cpu_seconds(pid, is_fine=True) for pid in self._parts().values())
+
+    def _parts(self) -> dict[str, int]:
         parts = {"server": self.pid}
         parts |= {"postgres": self.postgres.pid} if self.postgres else {}
-        parts |= {"redis": self.redis.pid} if self.redis else {}
-        return {name: tree_cpu_seconds(pid) for name, pid in parts.items()}
+        return parts | ({"redis": self.redis.pid} if self.redis else {})
 
 
 @dataclass
