@@ -134,8 +134,8 @@ def _connect(patience: float) -> Any:
     return connect
 
 
-def _check_alive(connection: Any, _record: Any, _proxy: Any) -> None:
-    """Throw away a connection that the server has closed meanwhile.
+def is_alive(connection: psycopg.Connection[Any]) -> bool:
+    """False when the server has closed the connection meanwhile.
 
     It costs no round trip, unlike a ping: a server that ends a connection has said so on the socket. The first
     look takes in its last words, the second meets the end.
@@ -143,8 +143,15 @@ def _check_alive(connection: Any, _record: Any, _proxy: Any) -> None:
     try:
         connection.pgconn.consume_input()
         connection.pgconn.consume_input()
-    except psycopg.OperationalError as error:
-        raise DisconnectionError("the server closed the connection") from error
+    except psycopg.OperationalError:
+        return False
+    return not connection.closed
+
+
+def _check_alive(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Have the pool throw away a connection that has gone."""
+    if not is_alive(connection):
+        raise DisconnectionError("the server closed the connection")
 
 
 def _explain(context: ExceptionContext) -> BaseException | None:
