@@ -67,8 +67,7 @@ def wire(own_server: Server) -> Iterator[Wire]:
 
 
 def memory_of(server: Server) -> int:
-    assert server.process is not None
-    pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in server.worker_pids())
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
