@@ -40,9 +40,9 @@ def find_postgres(program: str) -> str:
 
 def children_of(pid: int) -> list[int]:
     """The processes that a process has started and that still run."""
-    lines = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout.splitlines()
-    pairs = [tuple(map(int, line.split())) for line in lines]
-    return [child for child, parent in pairs if parent == pid]
+    found = subprocess.run(["ps", "-eo", "pid=,ppid=,stat="], capture_output=True, text=True, check=True)
+    rows = [line.split() for line in found.stdout.splitlines()]
+    return [int(child) for child, parent, state in rows if int(parent) == pid and not state.startswith("Z")]
 
 
 class Service:

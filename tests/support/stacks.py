@@ -42,8 +42,14 @@ class ManyWorkers:
         self._postgres = postgres
         self._workers = workers
         self._numbers = itertools.count(1)
-        url = postgres.create_database("template_chat")
+        self.migrated(postgres, "template_chat", folder)
+
+    @staticmethod
+    def migrated(postgres: Postgres, name: str, folder: Path) -> str:
+        """The address of a new database with all tables and nothing in them."""
+        url = postgres.create_database(name)
         run_flask("db", "upgrade", DATABASE_URL=url, INSTANCE_PATH=str(folder))
+        return url
 
     def provide(self, folder: Path) -> Ground:
         """A database of a server's own, and a Redis that runs."""
