@@ -67,7 +67,8 @@ class Server:
 
     def is_up(self) -> bool:
         if self.process is None or self.process.poll() is not None:
-            raise AssertionError(f"the server did not stay up:\n{self.log()}")
+            status = self.process.returncode if self.process else None
+            raise AssertionError(f"the server did not stay up ({status}):\n{self.log()}")
         try:
             return requests.get(f"{self.url}/healthz", timeout=2).status_code == 200
         except requests.RequestException:
