@@ -82,7 +82,7 @@ def engine_options(settings: dict[str, Any], url: URL) -> dict[str, Any]:
     Time-outs are for a process that serves. A migration takes what it takes.
     """
     busy, timeout = settings["DATABASE_BUSY_SECONDS"], settings["DATABASE_TIMEOUT_SECONDS"]
-    server_side: dict[str, str | int] = {"timezone": "UTC"}
+    server_side: dict[str, str | int] = {"timezone": "UTC", "jit": "off"}
     if settings["SERVING"]:
         server_side |= {
             "lock_timeout": round(busy * 1000),
