@@ -6,9 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 
@@ -39,11 +37,14 @@ class Config:
     PING_TIMEOUT_SECONDS = 10
     HANDSHAKE_SECONDS = 10.0
     LOGIN_CHECK_SECONDS = 0.5
+    LOGIN_EXPIRY_CHECK_SECONDS = 5.0
     LOGIN_TOUCH_SECONDS = 600.0
     HEAD_CHECK_SECONDS = 5.0
     # The longest body is 10,000 characters; escaped as JSON one of them takes at most 12 bytes.
     MAX_FRAME_BYTES = 200_000
     BODY_MAX_CHARS = 10_000
+    # What waits for a reader that does not read; beyond that it is cut off, and catches up when it is back.
+    SLOW_READER_BYTES = 1_000_000
 
     LOGIN_IDLE_DAYS = 30
     LOGIN_MAX_DAYS = 90
@@ -73,6 +74,17 @@ class Config:
         self._read_cookies()
         self.RATE_LIMITS = self._choice("RATE_LIMITS", "on", ("on", "off")) == "on"
         self.SIGNUP = self._choice("SIGNUP", "open", ("open",))
+
+    @classmethod
+    def async_mode(cls, environ: Mapping[str, str] = os.environ) -> str:
+        """ASYNC_MODE alone, for what comes before everything else."""
+        return environ.get("ASYNC_MODE", "").strip() or "eventlet"
+
+    @property
+    def address(self) -> str:
+        """Where to listen, as gunicorn spells it."""
+        host = f"[{self.HOST}]" if ":" in self.HOST else self.HOST
+        return self.BIND if self.BIND.startswith("unix:") else f"{host}:{self.PORT}"
 
     def _read_network(self) -> None:
         self.HOST = self._text("HOST", "127.0.0.1")
@@ -129,8 +141,8 @@ class Config:
             hosts, question = "", "?"
         url = f"postgresql+psycopg://{user}{at}{hosts}{slash}{database}{question}{query}"
         try:
-            make_url(url)
-        except (ArgumentError, ValueError):
+            _ = urlsplit(url).port
+        except ValueError:
             raise ConfigError("DATABASE_URL", "this is not an address of a PostgreSQL database") from None
         return url
 

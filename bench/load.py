@@ -1,129 +1,202 @@
-"""A light load generator: many sockets in one process, speaking just enough WebSocket and Socket.IO.
+"""The load generator: people who chat in pairs, as a process of its own that costs little.
 
-Reads a plan from standard input as JSON: ``{"port", "pairs": [{"conversation_id", "cookies": [a, b]}], "warmup",
-"seconds", "body"}``; prints a result as JSON: ``{"messages", "seconds", "latencies": [seconds from send to the other's
-receipt]}``. Closed loop: one message is in flight in each pair, and receipt of it makes the other one send the next.
+Reads a plan from standard input as JSON (``Plan``), connects, and prints ``warm`` when the measured time begins,
+``end`` when it is over, and then the result as JSON. One loop over epoll, no coroutines, no JSON while it runs.
+
+Closed loop (no ``rate``): one message in flight in each pair; the receipt of it makes its sender send the next.
+Open loop: messages are due at ``rate`` in all, at random moments (Poisson, seeded), and sent then whether or not
+earlier ones have arrived; latency counts from when a message was due, so that waiting in any queue shows.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
+import gc
 import json
-import os
-import struct
+import random
+import select
+import signal
 import sys
 import time
-import uuid
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
-PONG = "3"
-EVENT = '2/chat,["message_created"'
+from bench.placement import Opener
+from bench.plan import Plan, Result, percentiles
+from bench.process import BenchError
+from bench.wire import DIALECTS, Connection, client_ids
 
-
-class Connection:
-    """One browser's socket, in namespace /chat."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._acks = 0
-
-    @classmethod
-    async def open(cls, port: int, cookie: str) -> Connection:
-        """Handshake, join /chat, and wait until that is confirmed."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        key = base64.b64encode(os.urandom(16)).decode()
-        writer.write(
-            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
-            f"Host: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nCookie: {cookie}\r\n\r\n".encode()
-        )
-        answer = await reader.readuntil(b"\r\n\r\n")
-        if b" 101 " not in answer:
-            raise ConnectionError(answer.decode())
-        connection = cls(reader, writer)
-        connection.send("40/chat,")
-        while not (await connection.receive()).startswith("40/chat,"):
-            pass
-        return connection
-
-    def send(self, text: str) -> None:
-        """One text frame, masked with zeros."""
-        data = text.encode()
-        head = (
-            struct.pack("!BB", 0x81, 0x80 | len(data))
-            if len(data) < 126
-            else struct.pack("!BBH", 0x81, 0xFE, len(data))
-        )
-        self._writer.write(head + bytes(4) + data)
-
-    def send_message(self, conversation_id: int, body: str) -> None:
-        """``message_create``, with an ack asked for."""
-        self._acks += 1
-        message = {"conversation_id": conversation_id, "client_id": str(uuid.uuid4()), "body": body}
-        self.send(f'42/chat,{self._acks}["message_create",{json.dumps(message)}]')
-
-    async def receive(self) -> str:
-        """The next packet that is no heartbeat."""
-        while True:
-            _, size = await self._reader.readexactly(2)
-            if size == 126:
-                (size,) = struct.unpack("!H", await self._reader.readexactly(2))
-            elif size == 127:
-                (size,) = struct.unpack("!Q", await self._reader.readexactly(8))
-            text = (await self._reader.readexactly(size)).decode()
-            if text == "2":
-                self.send(PONG)
-                continue
-            if text.startswith("43/chat,") and '"ok":true' not in text:
-                raise ConnectionError(text)
-            return text
+# How long an open loop waits, at its end, for what was due within it.
+DRAIN_SECONDS = 5
+LIMIT_SECONDS = 300
+_now = time.perf_counter
 
 
 class Pair:
-    """Two people, one message between them."""
+    """Two people; one of them writes."""
 
-    def __init__(self, conversation_id: int, both: list[Connection], body: str) -> None:
+    def __init__(self, conversation_id: int, sender: Connection, receiver: Connection) -> None:
         self.conversation_id = conversation_id
-        self.both = both
-        self.body = body
-        self.receipts: list[tuple[float, float]] = []
-        self._sent_at = 0.0
-
-    def say(self, who: int) -> None:
-        """The next message."""
-        self._sent_at = time.perf_counter()
-        self.both[who].send_message(self.conversation_id, self.body)
-
-    async def listen(self, who: int) -> None:
-        """Answer each message that comes."""
-        while True:
-            if (await self.both[who].receive()).startswith("4" + EVENT):
-                present = time.perf_counter()
-                self.receipts.append((present, present - self._sent_at))
-                self.say(who)
+        self.sender = sender
+        self.receiver = receiver
+        self.number = 100_000  # of the ack; all have six digits
 
 
-async def run(plan: dict[str, Any]) -> dict[str, Any]:
-    """Carry out the plan."""
-    pairs = []
-    for planned in plan["pairs"]:
-        both = [await Connection.open(plan["port"], cookie) for cookie in planned["cookies"]]
-        pairs.append(Pair(planned["conversation_id"], both, plan["body"]))
-    listeners = [asyncio.create_task(pair.listen(who)) for pair in pairs for who in (0, 1)]
-    for pair in pairs:
-        pair.say(0)
-    await asyncio.sleep(plan["warmup"])
-    print("warm", flush=True)
-    start = time.perf_counter()
-    done, _ = await asyncio.wait(listeners, timeout=plan["seconds"])
-    for broken in done:
-        broken.result()
-    end = time.perf_counter()
-    latencies = [took for pair in pairs for at, took in pair.receipts if start <= at <= end]
-    return {"messages": len(latencies), "seconds": end - start, "latencies": latencies}
+class Load:
+    """One run of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._dialect = DIALECTS[plan.dialect]
+        self._body = plan.body.encode()
+        self._ids = client_ids()
+        self._epoll = select.epoll()  # before the sockets: select() below takes only small numbers
+        self._handlers: dict[int, tuple[Connection, Any]] = {}
+        self._stuck: set[Connection] = set()
+        self._due: dict[bytes, float] = {}
+        self._took: list[tuple[float, float, float]] = []  # when due, when there, the difference
+        self._acks = 0
+        self._pairs: list[Pair] = []
+        self._probe: Connection | None = None
+        self._probe_due: list[float] = []
+        self._probe_took: list[tuple[float, float]] = []
+
+    def connect(self) -> list[int]:
+        """Open all connections; how many of them each of the server's processes has, where that was looked at."""
+        opener = Opener(self._plan.port, self._dialect, self._plan.pid, is_split=self._plan.split)
+        for planned in self._plan.pairs:
+            sender, receiver = opener.open_pair(planned["cookies"])
+            if self._dialect.join:
+                for member in (sender, receiver):
+                    member.ask(self._dialect.join % planned["conversation_id"], self._dialect.joined)
+            pair = Pair(planned["conversation_id"], sender, receiver)
+            self._pairs.append(pair)
+            self._watch(sender, self._on_ack)
+            self._watch(receiver, lambda packet, pair=pair: self._on_created(pair, packet))
+        if self._plan.probe:
+            self._probe = Connection(self._plan.port, self._dialect, self._plan.probe["cookie"])
+            self._watch(self._probe, self._on_probe)
+        return opener.counts
+
+    def run(self) -> Result:
+        """Warm up, measure, and sum up."""
+        begin = _now()
+        start, end = begin + self._plan.warmup, begin + self._plan.warmup + self._plan.seconds
+        if not self._plan.rate:
+            for pair in self._pairs:
+                self._say(pair, _now())
+        schedule = self._schedule(begin, end)
+        due, action = next(schedule)
+        cpu, is_warm = 0.0, False
+        while (present := _now()) < end:
+            if not is_warm and present >= start:
+                is_warm, cpu = True, time.process_time()
+                print("warm", flush=True)
+            while due <= present:
+                action(due)
+                due, action = next(schedule)
+            self._turn(min(due, start if not is_warm else end))
+        cpu = time.process_time() - cpu
+        print("end", flush=True)
+        return self._sum_up(start, end, cpu)
+
+    def _schedule(self, begin: float, end: float) -> Iterator[tuple[float, Any]]:
+        """All that is due at a time of its own, in order; at last, something that never is."""
+        dues: list[tuple[float, Any]] = []
+        chooser = random.Random(7)
+        moment, number = begin, 0
+        while self._plan.rate and (moment := moment + chooser.expovariate(self._plan.rate)) < end:
+            pair = self._pairs[number % len(self._pairs)]
+            dues.append((moment, lambda due, pair=pair: self._say(pair, due)))
+            number += 1
+        if self._plan.probe:
+            every = self._plan.probe["every"]
+            dues += [(begin + n * every, self._ask_probe) for n in range(int((end - begin) / every))]
+        dues.sort(key=lambda entry: entry[0])
+        yield from dues
+        yield float("inf"), None
+
+    def _turn(self, until: float) -> None:
+        """Handle what comes until then at the latest."""
+        wait = until - _now()
+        if self._stuck:
+            self._stuck = {connection for connection in self._stuck if not connection.flush()}
+            wait = min(wait, 0.001)
+        if wait < 0.01:  # epoll's own clock has only milliseconds
+            select.select([self._epoll], [], [], max(0.0, wait))
+            wait = 0
+        for number, _ in self._epoll.poll(min(wait, 1)):
+            connection, handle = self._handlers[number]
+            for packet in connection.receive():
+                handle(packet)
+
+    def _watch(self, connection: Connection, handle: Any) -> None:
+        self._handlers[connection.fileno()] = (connection, handle)
+        self._epoll.register(connection.fileno(), select.EPOLLIN)
+
+    def _say(self, pair: Pair, due: float) -> None:
+        client_id = next(self._ids)
+        self._due[client_id] = due
+        pair.number = pair.number + 1 if pair.number < 999_999 else 100_000
+        if not pair.sender.send(self._dialect.message % (pair.number, pair.conversation_id, client_id, self._body)):
+            self._stuck.add(pair.sender)
+
+    def _on_ack(self, packet: bytes) -> None:
+        if packet.startswith(self._dialect.ack):
+            if self._dialect.accepted not in packet:
+                raise BenchError(f"refused: {packet.decode()[:200]}")
+            self._acks += 1
+
+    def _on_created(self, pair: Pair, packet: bytes) -> None:
+        if not packet.startswith(self._dialect.created):
+            return
+        at = packet.index(b'"', packet.index(b'client_id"') + 10) + 1
+        due = self._due.pop(packet[at : at + 36])
+        present = _now()
+        self._took.append((due, present, present - due))
+        if not self._plan.rate:
+            self._say(pair, present)
+
+    def _ask_probe(self, due: float) -> None:
+        assert self._probe is not None
+        self._probe_due.append(due)
+        self._probe.send(b'42/chat,1["no_such_event",{}]')
+
+    def _on_probe(self, packet: bytes) -> None:
+        if packet.startswith(b"43/chat,1"):
+            due = self._probe_due.pop(0)  # answered in the order in which they were sent
+            self._probe_took.append((due, _now() - due))
+
+    def _sum_up(self, start: float, end: float, cpu: float) -> Result:
+        while self._plan.rate and _now() < end + DRAIN_SECONDS and any(due >= start for due in self._due.values()):
+            self._turn(_now() + 0.1)
+        result = Result(seconds=self._plan.seconds, acks=self._acks, cpu=cpu)
+        result.messages = sum(start <= there < end for _, there, _ in self._took)
+        mark = 0 if self._plan.rate else 1  # an open loop answers for what was due, a closed one for what came
+        took = sorted(entry[2] for entry in self._took if start <= entry[mark] < end)
+        result.missing = sum(due >= start for due in self._due.values()) if self._plan.rate else 0
+        result.p50, result.p99, result.max = percentiles(took)
+        probed = sorted(took for due, took in self._probe_took if start <= due < end)
+        result.probe_p50, result.probe_p99, result.probe_max = percentiles(probed)
+        return result
+
+
+def main() -> None:
+    """Run the plan that stands on standard input, within LIMIT_SECONDS."""
+    plan = Plan(**json.load(sys.stdin))
+    signal.alarm(LIMIT_SECONDS + int(plan.seconds))
+    load = Load(plan)
+    workers = load.connect()
+    gc.freeze()
+    gc.disable()
+    result = load.run()
+    result.workers = workers
+    print(json.dumps(asdict(result)), flush=True)
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(run(json.load(sys.stdin)))), flush=True)
+    try:
+        main()
+    except (BenchError, OSError, KeyError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(1) from None

@@ -58,6 +58,12 @@ class Login(Base):
         return [(row.id, row.end_reason or "expired") for row in rows]
 
     @classmethod
+    def ended_since(cls, moment: datetime) -> list[tuple[int, str]]:
+        """(id, reason) of those that were ended since then."""
+        rows = db.session.execute(db.select(cls.id, cls.end_reason).where(cls.ended_at >= moment))
+        return [(row.id, row.end_reason or "expired") for row in rows]
+
+    @classmethod
     def touch(cls, login_ids: Sequence[int]) -> None:
         """Note that these are in use, in the caller's transaction; not those that another one is changing."""
         live = db.select(cls.id).where(cls.id.in_(login_ids), cls.ended_at.is_(None))

@@ -28,18 +28,23 @@ class CooperativeConnection(psycopg.Connection[Any]):
 
     patience: float | None = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prepared: set[bytes] = set()  # names of statements; for pipeline.py
+
     def wait(self, gen: PQGen[T], interval: float = 0, timeout: float | None = None) -> T:
         """Drive ``gen`` to its end; OperationalError when the server stays silent."""
         deadline = None if self.patience is None else monotonic() + self.patience
         try:
             wanted = next(gen)
             while True:
-                wanted = gen.send(self._until_ready(wanted, deadline))
+                wanted = gen.send(self.until_ready(wanted, deadline))
         except StopIteration as done:
             result: T = done.value
             return result
 
-    def _until_ready(self, wanted: Wait, deadline: float | None) -> Ready:
+    def until_ready(self, wanted: Wait, deadline: float | None) -> Ready:
+        """What of ``wanted`` is ready, waiting until ``deadline`` at most; closes the connection when that passes."""
         left = None if deadline is None else deadline - monotonic()
         try:
             if left is not None and left <= 0:
@@ -131,8 +136,8 @@ def _connect(patience: float) -> Any:
     return connect
 
 
-def _check_alive(connection: Any, _record: Any, _proxy: Any) -> None:
-    """Throw away a connection that the server has closed meanwhile.
+def is_alive(connection: psycopg.Connection[Any]) -> bool:
+    """False when the server has closed the connection meanwhile.
 
     It costs no round trip, unlike a ping: a server that ends a connection has said so on the socket. The first
     look takes in its last words, the second meets the end.
@@ -140,8 +145,15 @@ def _check_alive(connection: Any, _record: Any, _proxy: Any) -> None:
     try:
         connection.pgconn.consume_input()
         connection.pgconn.consume_input()
-    except psycopg.OperationalError as error:
-        raise DisconnectionError("the server closed the connection") from error
+    except psycopg.OperationalError:
+        return False
+    return not connection.closed
+
+
+def _check_alive(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Have the pool throw away a connection that has gone."""
+    if not is_alive(connection):
+        raise DisconnectionError("the server closed the connection")
 
 
 def _explain(context: ExceptionContext) -> BaseException | None:
