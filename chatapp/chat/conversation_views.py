@@ -92,20 +92,17 @@ def _all_of(user_id: int) -> Select[Any]:
 
 
 def _newest_of(user_id: int, conditions: Sequence[ColumnElement[bool]], limit: int) -> Sequence[Row[Any]]:
-    """The page is chosen first: last messages and unread counts cost, and most conversations are not on it.
-
-    Materialized, or else PostgreSQL goes through everybody's conversations, newest first, looking for one's own.
-    """
-    mine = (
-        select(Conversation.id, Conversation.active_at)
+    """The page is chosen first: last messages and unread counts cost, and most conversations are not on it."""
+    recent_first = Conversation.active_at.desc(), Conversation.id.desc()
+    chosen = (
+        select(Conversation.id)
         .join(Membership, Membership.conversation_id == Conversation.id)
         .where(Membership.user_id == user_id, Membership.left_at.is_(None), *conditions)
-        .cte("mine")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
+        .order_by(*recent_first)
+        .limit(limit)
     )
-    chosen = select(mine.c.id).order_by(mine.c.active_at.desc(), mine.c.id.desc()).limit(limit)
     newest = _all_of(user_id).where(Conversation.id.in_(chosen))
-    return db.session.execute(newest.order_by(Conversation.active_at.desc(), Conversation.id.desc())).all()
+    return db.session.execute(newest.order_by(*recent_first)).all()
 
 
 def _unread_of(user_id: int) -> Any:

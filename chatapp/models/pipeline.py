@@ -75,8 +75,8 @@ def _take() -> CooperativeConnection:
             return connection
         connection.close()
     pooled = db.engine.raw_connection()
-    pooled.detach()
     connection = cast(CooperativeConnection, pooled.driver_connection)
+    pooled.detach()
     connection.rollback()  # what the pool began to look at it
     return connection
 

@@ -83,7 +83,7 @@ def engine_options(settings: dict[str, Any], url: URL) -> dict[str, Any]:
     """
     busy, timeout = settings["DATABASE_BUSY_SECONDS"], settings["DATABASE_TIMEOUT_SECONDS"]
     # The planner's default for spinning disks would read whole tables where an index leads to a few thousand rows.
-    server_side: dict[str, str | float] = {"timezone": "UTC", "random_page_cost": 1.1}
+    server_side: dict[str, str | float] = {"timezone": "UTC", "random_page_cost": 1.1, "jit": "off"}
     if settings["SERVING"]:
         server_side |= {
             "lock_timeout": round(busy * 1000),
