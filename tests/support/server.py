@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from tests.support.running import ROOT, clean_environment, run_flask
-from tests.support.services import children_of, free_port
+from tests.support.services import children_of, free_port, with_parent
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Server:
     def start(self) -> "Server":
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "wsgi.py"],
+                with_parent(sys.executable, "wsgi.py"),
                 cwd=ROOT,
                 env=clean_environment(**self.settings),
                 stdin=subprocess.DEVNULL,

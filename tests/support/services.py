@@ -213,7 +213,7 @@ class Redis(Service):
 def with_parent(*command: str) -> list[str]:
     """The command, to be ended with us also when we are killed (on Linux).
 
-    With the very thread that starts it, to be exact: start services from the main one.
+    With the very thread that starts it, to be exact: start servers from the main one.
     """
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", *command] if setpriv else list(command)
