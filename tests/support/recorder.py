@@ -37,6 +37,7 @@ class Notes:
     refusals: list[tuple[str, float]] = field(default_factory=list)  # (code, seconds it took)
     transcript: dict[int, dict[str, Any]] = field(default_factory=dict)  # seq -> message
     contradictions: list[str] = field(default_factory=list)
+    longest_gap: float = 0.0  # seconds between two acks
 
 
 class Client:
@@ -55,6 +56,7 @@ class Client:
         self._socket: Socket | None = None
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._acked_at: float | None = None
 
     # The outbox
 
@@ -113,6 +115,9 @@ class Client:
         return answers[0]
 
     def _note_ack(self, client_id: str, message: dict[str, Any]) -> None:
+        present = time.monotonic()
+        self.notes.longest_gap = max(self.notes.longest_gap, present - (self._acked_at or present))
+        self._acked_at = present
         earlier = self.notes.acked.setdefault(client_id, message)
         if earlier != message:
             self.notes.contradictions.append(f"two acks of {client_id}: {earlier} and {message}")

@@ -124,6 +124,12 @@ class Socket:
         return self._client.transport()
 
     @property
+    def local_port(self) -> int:
+        """This end's, of a WebSocket."""
+        port: int = self._client.eio.ws.sock.getsockname()[1]
+        return port
+
+    @property
     def engine_sid(self) -> str:
         return self._client.eio.sid
 
