@@ -7,7 +7,6 @@ the server over all rounds, from /proc; the last column is long over short.
 
 from __future__ import annotations
 
-import sqlite3
 import statistics
 import tempfile
 import time
@@ -16,9 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.process import cpu_seconds
+from tests.support.database import Database
 from tests.support.people import Person
-from tests.support.server import Server, run_flask
+from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.stacks import OneProcess
 
 LENGTHS = (1_000, 1_000_000)
 ROUNDS = 100
@@ -31,13 +32,11 @@ def main() -> None:
         try:
             _measure(server)
         finally:
-            server.stop()
+            server.close()
 
 
 def _start(folder: Path) -> Server:
-    template = folder / "template.db"
-    run_flask("db", "upgrade", DATABASE_URL=f"sqlite:///{template}", INSTANCE_PATH=str(folder))
-    return Server(folder, template).start()
+    return Server(folder, OneProcess(folder)).start()
 
 
 def _measure(server: Server) -> None:
@@ -56,7 +55,7 @@ def _measure(server: Server) -> None:
     socket.close()
 
 
-def _fill(database: Path, conversation_id: int, viewer_id: int, partner_id: int, length: int) -> None:
+def _fill(database: Database, conversation_id: int, viewer_id: int, partner_id: int, length: int) -> None:
     rows = (
         (
             conversation_id,
@@ -69,20 +68,13 @@ def _fill(database: Path, conversation_id: int, viewer_id: int, partner_id: int,
         )
         for seq in range(1, length + 1)
     )
-    connection = sqlite3.connect(database)
-    with connection:
-        connection.executemany(
-            "INSERT INTO message (conversation_id, seq, version, kind, sender_id, client_id, body, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, '2026-01-01 00:00:00.000000')",
-            rows,
-        )
-        connection.execute(
-            "UPDATE conversation SET last_seq = ?, version = ? WHERE id = ?", (length, length, conversation_id)
-        )
-        connection.execute(
-            "UPDATE membership SET last_read_seq = ? WHERE conversation_id = ?", (length, conversation_id)
-        )
-    connection.close()
+    database.execute_many(
+        "INSERT INTO message (conversation_id, seq, version, kind, sender_id, client_id, body, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, '2026-01-01 00:00:00.000000')",
+        rows,
+    )
+    database.execute("UPDATE conversation SET last_seq = ?, version = ? WHERE id = ?", length, length, conversation_id)
+    database.execute("UPDATE membership SET last_read_seq = ? WHERE conversation_id = ?", length, conversation_id)
 
 
 def _actions(me: Person, socket: Socket) -> dict[str, Callable[[int, int], object]]:

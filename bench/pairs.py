@@ -15,7 +15,8 @@ from typing import Any
 
 from bench.process import cpu_seconds
 from tests.support.people import Person
-from tests.support.server import Server, run_flask
+from tests.support.server import Server
+from tests.support.stacks import OneProcess
 
 PAIRS = 20
 WARMUP_SECONDS = 3
@@ -33,13 +34,11 @@ def main() -> None:
 
 
 def _measure(folder: Path, **settings: str) -> dict[str, Any]:
-    template = folder / "template.db"
-    run_flask("db", "upgrade", DATABASE_URL=f"sqlite:///{template}", INSTANCE_PATH=str(folder))
-    server = Server(folder, template, **settings).start()
+    server = Server(folder, OneProcess(folder), **settings).start()
     try:
         return _load(server, [_pair(server, number) for number in range(PAIRS)])
     finally:
-        server.stop()
+        server.close()
 
 
 def _pair(server: Server, number: int) -> dict[str, Any]:
