@@ -16,6 +16,7 @@ bind = _config.address
 workers = _config.WEB_CONCURRENCY
 worker_class = Worker
 wsgi_app = "wsgi:app"
+umask = 0o777  # of a unix socket: the worker lets people in when it is ready
 backlog = 1024
 limit_request_line = 8190
 # An open socket counts as a connection.

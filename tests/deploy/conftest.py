@@ -1,6 +1,8 @@
 """The layout of docs/deploy.md for one's own server, on this machine: nginx, two instances, PostgreSQL and Redis."""
 
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,11 +58,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 @pytest.fixture(scope="module")
-def site(
-    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, certificate: Certificate
-) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, certificate: Certificate) -> Iterator[Site]:
     """Started as deploy/ says, by ``chat@1`` and ``chat@2``; the first one makes the tables."""
-    run = tmp_path_factory.mktemp("run")
+    run = Path(tempfile.mkdtemp(prefix="chat-run-"))
+    run.chmod(0o711)  # of those who may not read it, nginx's workers are
     nginx = Nginx(run, certificate)
     name = f"deployed_{secrets.token_hex(4)}"
     url = postgres.create_database(name)
@@ -89,6 +90,7 @@ def site(
     for service in (*instances, redis):
         service.close()
     postgres.drop_database(name)
+    shutil.rmtree(run)
     assert not FAULT_LINES.search(log), log
 
 

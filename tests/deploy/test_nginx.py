@@ -25,9 +25,7 @@ AWAY_SECONDS = 5.0
 
 
 def test_plain_http_is_sent_to_https(site: Site) -> None:
-    answer = requests.get(
-        f"http://127.0.0.1:{site.nginx.plain_port}/chat?x=1", allow_redirects=False, timeout=10
-    )
+    answer = requests.get(f"http://127.0.0.1:{site.nginx.plain_port}/chat?x=1", allow_redirects=False, timeout=10)
     assert answer.status_code == 301
     assert answer.headers["Location"] == "https://127.0.0.1/chat?x=1"
 
@@ -63,14 +61,16 @@ def test_other_names_lead_nowhere(site: Site) -> None:
 def test_what_clients_claim_of_themselves_is_not_believed(site: Site) -> None:
     """Where they come from is in the log of a failed log-in; their host decides about the origin."""
     guest = site.cast.stranger()
-    guest.http.headers |= {
-        "X-Forwarded-For": "203.0.113.9",
-        "X-Forwarded-Host": "evil.example",
-        "X-Forwarded-Proto": "http",
-        "X-Forwarded-Prefix": "/evil",
-        "Forwarded": "for=203.0.113.9;host=evil.example",
-        "X-Real-IP": "203.0.113.9",
-    }
+    guest.http.headers.update(
+        {
+            "X-Forwarded-For": "203.0.113.9",
+            "X-Forwarded-Host": "evil.example",
+            "X-Forwarded-Proto": "http",
+            "X-Forwarded-Prefix": "/evil",
+            "Forwarded": "for=203.0.113.9;host=evil.example",
+            "X-Real-IP": "203.0.113.9",
+        }
+    )
     before = site.logs().count("login failed address=127.0.0.1")
     answer = guest.try_log_in()
     assert answer.status_code == 401
@@ -137,6 +137,19 @@ class Talker(Client):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.is_over = threading.Event()
+        self._dropping: list[threading.Thread] = []
+
+    def drop(self) -> None:
+        """The client's library may take seconds to end its threads; nobody is away for that."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            self._dropping.append(threading.Thread(target=socket.abort))
+            self._dropping[-1].start()
+
+    def stop(self) -> None:
+        super().stop()
+        for thread in self._dropping:
+            thread.join(20)
 
     def send_all(self, bodies: Iterable[str]) -> None:
         super().send_all(self._until_over())
@@ -178,6 +191,8 @@ def make_recorder(site: Site, seed: int) -> Iterator[Callable[[], Recorder]]:
 
     yield make
     for recorder in made:
+        for one in recorder.clients:
+            one.drop()
         recorder.stop()
 
 

@@ -100,6 +100,7 @@ class Nginx(Service):
         self.url = f"https://{HOST}:{self.port}"
         self._program = program
         self._certificate = certificate
+        self.folder.chmod(0o711)  # its workers are somebody else, when we are root
         (self.folder / "chat.conf").write_text(self._site((ROOT / "deploy" / "nginx.conf").read_text(), run))
         (self.folder / "nginx.conf").write_text(self._main())
 
@@ -133,11 +134,10 @@ class Nginx(Service):
 
     def _main(self) -> str:
         folders = "\n".join(
-            f"{name}_temp_path {self.folder}/{name};"
-            for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+            f"{name}_temp_path {self.folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         return f"""
-            {"user root;" if os.getuid() == 0 else ""}
+            {"user nobody nogroup;" if os.getuid() == 0 else ""}
             daemon off;
             pid {self.folder}/nginx.pid;
             worker_processes 2;
@@ -152,6 +152,7 @@ class Nginx(Service):
 
 
 def find_nginx() -> str:
+    """Its path, which is not always in a user's PATH."""
     found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if not found:
         pytest.skip("nginx is not installed, and bin/test could not install it")
