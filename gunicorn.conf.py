@@ -1,8 +1,14 @@
 """gunicorn's settings, from the same environment as the app's (config.py)."""
 
-from config import Config
-from serving import checks
-from serving.worker import Worker
+import sys
+
+# Read anew at each SIGHUP, which is for new code; of what is imported below, Python would keep the old.
+for _name in [name for name in sys.modules if name.partition(".")[0] in ("config", "serving")]:
+    del sys.modules[_name]
+
+from config import Config  # noqa: E402
+from serving import checks  # noqa: E402
+from serving.worker import Worker  # noqa: E402
 
 _config = Config()
 
@@ -10,6 +16,7 @@ bind = _config.address
 workers = _config.WEB_CONCURRENCY
 worker_class = Worker
 wsgi_app = "wsgi:app"
+umask = 0o777  # of a unix socket: the worker lets people in when it is ready
 backlog = 1024
 limit_request_line = 8190
 # An open socket counts as a connection.
@@ -21,7 +28,11 @@ graceful_timeout = 10
 keepalive = 30
 loglevel = "warning"
 control_socket_disable = True
-forwarded_allow_ips = ""  # TRUSTED_PROXIES says how many there are; the app reads their headers
+# TRUSTED_PROXIES says whether there are any in front, and the app reads their headers; on a unix socket gunicorn
+# would believe some of anybody's.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers = {}
 proc_name = "chat"
 
 

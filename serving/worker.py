@@ -21,6 +21,9 @@ from serving import loop
 
 # What a client may take for a request, or between two of them; WebSockets have heartbeats, which are more frequent.
 IDLE_SECONDS = 30
+# Of a unix socket; before, nobody may connect (umask in gunicorn.conf.py), so that a proxy turns to another instance
+# instead of waiting for this one to start. Who may reach it at all is up to its folder.
+SOCKET_MODE = 0o666
 # gunicorn ends a worker that has not been heard of for long; it is told so often that all is well.
 _NOTIFY_SECONDS = 0.25
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -43,6 +46,8 @@ class Worker(AsyncWorker):
 
     def run(self) -> None:
         for listener in self.sockets:
+            if listener.family == socket.AF_UNIX:
+                os.chmod(listener.getsockname(), SOCKET_MODE)
             listener.setblocking(True)
             self.loop.spawn(self._accept, listener)
         while self.alive:

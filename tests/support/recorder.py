@@ -10,7 +10,7 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,8 @@ class Notes:
 class Client:
     """One device of one person in one conversation."""
 
+    transports: tuple[str, ...] = ("websocket",)
+
     def __init__(self, name: str, person: Person, conversation: int, url: str, dice: random.Random) -> None:
         self.name = name
         self.person = person
@@ -60,7 +62,7 @@ class Client:
 
     # The outbox
 
-    def send_all(self, bodies: list[str]) -> None:
+    def send_all(self, bodies: Iterable[str]) -> None:
         """Sends each until it is settled; meant for a thread of its own."""
         try:
             for body in bodies:
@@ -131,7 +133,7 @@ class Client:
         if self._socket is not None and self._socket.is_connected:
             return self._socket
         self.drop()
-        socket = Socket(self.person, url=self.url)
+        socket = Socket(self.person, self.transports, self.url)
         socket.on_event = self._hear
         try:
             socket.connect(within=5)

@@ -40,6 +40,7 @@ class Socket:
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.cookies.update(self.person.http.cookies)
+        self._http.verify = self.person.http.verify
         client = socketio.Client(reconnection=False, handle_sigint=False, http_session=self._http)
         client.on("*", self._remember, namespace=NAMESPACE)
         client.on("disconnect", self._remember_end, namespace=NAMESPACE)
