@@ -1,6 +1,7 @@
 """gunicorn's settings, from the same environment as the app's (config.py)."""
 
 import sys
+from typing import Any
 
 # Read anew at each SIGHUP, which is for new code; of what is imported below, Python would keep the old.
 for _name in [name for name in sys.modules if name.partition(".")[0] in ("config", "serving")]:
@@ -8,6 +9,7 @@ for _name in [name for name in sys.modules if name.partition(".")[0] in ("config
 
 from config import Config  # noqa: E402
 from serving import checks  # noqa: E402
+from serving.handover import Handover  # noqa: E402
 from serving.worker import Worker  # noqa: E402
 
 _config = Config()
@@ -36,9 +38,20 @@ secure_scheme_headers = {}
 proc_name = "chat"
 
 
-def on_starting(_server: object) -> None:
+def on_starting(server: Any) -> None:
     """Refuse to start, in one line, what could not run."""
     checks.check(_config)
+    server.handover = Handover()
+
+
+def on_reload(server: Any) -> None:
+    """New workers take over from all there are."""
+    server.handover.begin(server.worker_age, workers)
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Old and new workers have to agree on when."""
+    worker.handover = server.handover
 
 
 def when_ready(_server: object) -> None:

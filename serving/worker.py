@@ -17,7 +17,7 @@ from typing import Any
 from gunicorn.workers.base_async import AsyncWorker
 
 from config import Config
-from serving import loop
+from serving import handover, loop
 
 # What a client may take for a request, or between two of them; WebSockets have heartbeats, which are more frequent.
 IDLE_SECONDS = 30
@@ -30,7 +30,12 @@ _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Worker(AsyncWorker):
-    """Serves until told to end; then drains for ``graceful_timeout`` seconds at most."""
+    """Serves until told to end; then drains for ``graceful_timeout`` seconds at most.
+
+    One that is replaced goes on until its successors are ready, so that there is always somebody to come back to.
+    """
+
+    handover: handover.Handover  # given by gunicorn.conf.py
 
     def init_process(self) -> None:
         self.loop = loop.patch(Config.async_mode())
@@ -40,6 +45,7 @@ class Worker(AsyncWorker):
         ]
         self._taken_over: dict[int, Any] = {}
         self._idle: set[Any] = set()
+        self._may_go_at: float | None = None
         self._requests = 0
         self._connections = 0
         super().init_process()
@@ -48,8 +54,8 @@ class Worker(AsyncWorker):
         for listener in self.sockets:
             if listener.family == socket.AF_UNIX:
                 os.chmod(listener.getsockname(), SOCKET_MODE)
-            listener.setblocking(True)
             self.loop.spawn(self._accept, listener)
+        self.handover.note_ready(self.age)
         while self.alive:
             self.notify()
             self.loop.sleep(_NOTIFY_SECONDS)
@@ -57,12 +63,18 @@ class Worker(AsyncWorker):
 
     def notify(self) -> None:
         super().notify()
+        if self._may_go_at is not None and self.alive:
+            self.alive: bool = self.handover.wait_for_successors(self.age) and time.monotonic() < self._may_go_at
         if self.ppid != os.getppid():
             self.log.warning("the arbiter has gone; worker %s ends", self.pid)
             self.alive = False
 
     def timeout_ctx(self) -> Any:
         return self.loop.timeout(IDLE_SECONDS)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        if self._may_go_at is None:
+            self._may_go_at = handover.deadline()
 
     def handle_quit(self, sig: int, frame: Any) -> None:
         sys.exit(0)
@@ -83,20 +95,29 @@ class Worker(AsyncWorker):
             self._idle.add(sock)
 
     def _accept(self, listener: Any) -> None:
-        while self.alive:
-            if self._connections >= self.worker_connections:
-                self.loop.sleep(0.1)
-                continue
-            try:
-                client, address = listener.accept()
-            except OSError as error:
-                if error.errno in _OUT_OF_DESCRIPTORS:
-                    self.log.warning("cannot accept connections: %s", error.strerror)
-                    self.loop.sleep(0.5)
-                continue
-            self._connections += 1
-            self.loop.spawn(self._serve, listener, client, address)
-            self.loop.sleep(0)  # another worker may take the next one
+        """Take connections in; ends, and closes the listener, soon after the worker was told to end.
+
+        Nobody else may close it: its descriptor would be taken by the next thing that is opened, while the event
+        loop still waits here for the old one.
+        """
+        listener.settimeout(_NOTIFY_SECONDS)
+        with listener:
+            while self.alive:
+                if self._connections >= self.worker_connections:
+                    self.loop.sleep(0.1)
+                    continue
+                try:
+                    client, address = listener.accept()
+                except TimeoutError:
+                    continue
+                except OSError as error:
+                    if error.errno in _OUT_OF_DESCRIPTORS:
+                        self.log.warning("cannot accept connections: %s", error.strerror)
+                        self.loop.sleep(0.5)
+                    continue
+                self._connections += 1
+                self.loop.spawn(self._serve, listener, client, address)
+                self.loop.sleep(0)  # another worker may take the next one
 
     def _serve(self, listener: Any, client: Any, address: Any) -> None:
         """One connection's life: HTTP, then, in the same greenlet, the WebSocket it may have become."""
@@ -124,8 +145,6 @@ class Worker(AsyncWorker):
 
     def _drain(self) -> None:
         """No new connections, requests and sends in flight end, sockets are told to come back later."""
-        for listener in self.sockets:
-            listener.close()
         limit = time.monotonic() + self.cfg.graceful_timeout
         self.wsgi.extensions["drain"].begin()
         while time.monotonic() < limit:
