@@ -164,7 +164,8 @@ class Config:
                 raise ConfigError("SECRET_KEY", "must have at least 16 characters; try: openssl rand -hex 32")
             return key
         if not self.SERVING:
-            return secrets.token_hex(32)
+            kept = self.INSTANCE / "secret_key"
+            return kept.read_text().strip() if self.DEVELOPMENT and kept.exists() else secrets.token_hex(32)
         if not self.DEVELOPMENT:
             raise ConfigError("SECRET_KEY", "must be set unless APP_ENV=development; try: openssl rand -hex 32")
         return self._kept_secret_key()

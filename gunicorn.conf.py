@@ -62,3 +62,8 @@ def when_ready(_server: object) -> None:
 def post_fork(_server: object, _worker: object) -> None:
     """Allow as many open files as connections."""
     checks.raise_descriptor_limit(worker_connections)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Nobody waits for one that has gone."""
+    server.handover.forget(worker.age)

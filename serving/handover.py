@@ -1,21 +1,23 @@
-"""From old workers to new ones: who is being replaced goes on until the new ones are ready."""
+"""What the workers of one arbiter know of each other, in memory that they share.
+
+From old workers to new ones: who is being replaced goes on until the new ones are ready. And who has more
+connections than another leaves the next one to it.
+"""
 
 from __future__ import annotations
 
 import mmap
 import struct
-import time
 
-# Beyond this the new ones are not waited for.
-PATIENCE_SECONDS = 20.0
 _PLACES = 64  # as many workers as WEB_CONCURRENCY may be
+_READY, _CONNECTIONS = 2, 2 + _PLACES
 
 
 class Handover:
-    """Made by the arbiter, and shared with its workers: the ages of those that are ready, in gunicorn's count."""
+    """Made by the arbiter. Workers are known by their age, in gunicorn's count; 0 is nobody's."""
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, 8 * (_PLACES + 2))
+        self._memory = mmap.mmap(-1, 8 * (2 + 2 * _PLACES))
 
     def begin(self, age: int, workers: int) -> None:
         """All workers up to this age are to be replaced, by so many."""
@@ -24,13 +26,28 @@ class Handover:
 
     def note_ready(self, age: int) -> None:
         """A worker has begun to accept connections."""
-        self._put(2 + age % _PLACES, age)
+        self._put(_CONNECTIONS + age % _PLACES, 0)
+        self._put(_READY + age % _PLACES, age)
+
+    def forget(self, age: int) -> None:
+        """A worker has gone."""
+        if self._get(_READY + age % _PLACES) == age:
+            self._put(_READY + age % _PLACES, 0)
 
     def wait_for_successors(self, age: int) -> bool:
         """Whether a worker of that age, which was told to end, had better go on for now."""
         last_old, workers = self._get(0), self._get(1)
-        ready = sum(self._get(2 + place) > last_old for place in range(_PLACES))
+        ready = sum(self._get(_READY + place) > last_old for place in range(_PLACES))
         return age <= last_old and ready < workers
+
+    def note_connections(self, age: int, count: int) -> None:
+        """How many a worker has."""
+        self._put(_CONNECTIONS + age % _PLACES, count)
+
+    def has_more_than_another(self, age: int, count: int) -> bool:
+        """Whether one of the others has fewer than ``count``."""
+        places = [place for place in range(_PLACES) if self._get(_READY + place) not in (0, age)]
+        return any(self._get(_CONNECTIONS + place) < count for place in places)
 
     def _put(self, place: int, value: int) -> None:
         struct.pack_into("q", self._memory, 8 * place, value)
@@ -38,8 +55,3 @@ class Handover:
     def _get(self, place: int) -> int:
         (value,) = struct.unpack_from("q", self._memory, 8 * place)
         return int(value)
-
-
-def deadline() -> float:
-    """Until when, on the monotonic clock, a worker waits for its successors."""
-    return time.monotonic() + PATIENCE_SECONDS
