@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 
@@ -26,6 +27,9 @@ class Config:
 
     # How long things may take. A send must be answered within 3 s, so each part stays below that.
     DATABASE_BUSY_SECONDS = 2.0
+    DATABASE_CONNECT_SECONDS = 2  # whole seconds, and the least that PostgreSQL's library takes
+    DATABASE_TIMEOUT_SECONDS = 2.2
+    DATABASE_IDLE_SECONDS = 10.0
     SEND_TIMEOUT_SECONDS = 2.8
     SEND_QUEUE_MAX = 1000
     # Socket.IO heartbeats: a dead connection is noticed on either side after at most their sum.
@@ -33,11 +37,14 @@ class Config:
     PING_TIMEOUT_SECONDS = 10
     HANDSHAKE_SECONDS = 10.0
     LOGIN_CHECK_SECONDS = 0.5
+    LOGIN_EXPIRY_CHECK_SECONDS = 5.0
     LOGIN_TOUCH_SECONDS = 600.0
     HEAD_CHECK_SECONDS = 5.0
     # The longest body is 10,000 characters; escaped as JSON one of them takes at most 12 bytes.
     MAX_FRAME_BYTES = 200_000
     BODY_MAX_CHARS = 10_000
+    # What waits for a reader that does not read; beyond that it is cut off, and catches up when it is back.
+    SLOW_READER_BYTES = 1_000_000
 
     LOGIN_IDLE_DAYS = 30
     LOGIN_MAX_DAYS = 90
@@ -68,9 +75,26 @@ class Config:
         self.RATE_LIMITS = self._choice("RATE_LIMITS", "on", ("on", "off")) == "on"
         self.SIGNUP = self._choice("SIGNUP", "open", ("open",))
 
+    @classmethod
+    def async_mode(cls, environ: Mapping[str, str] = os.environ) -> str:
+        """ASYNC_MODE alone, for what comes before everything else."""
+        return environ.get("ASYNC_MODE", "").strip() or "eventlet"
+
+    @property
+    def address(self) -> str:
+        """Where to listen, as gunicorn spells it."""
+        host = f"[{self.HOST}]" if ":" in self.HOST else self.HOST
+        return self.BIND if self.BIND.startswith("unix:") else f"{host}:{self.PORT}"
+
     def _read_network(self) -> None:
         self.HOST = self._text("HOST", "127.0.0.1")
         self.PORT = self._integer("PORT", 5000, 0, 65535)
+        self.BIND = self._text("BIND", "")
+        if self.BIND.startswith("unix:"):
+            if not self.BIND.removeprefix("unix:").startswith("/"):
+                raise ConfigError("BIND", f"must be unix:/ and a path, not {self.BIND!r}")
+        elif self.BIND:
+            self.HOST, self.PORT = self._host_and_port()
         self.TRUSTED_PROXIES = self._integer("TRUSTED_PROXIES", 0, 0, 10)
         self.ALLOWED_ORIGINS = [o.strip() for o in self._text("ALLOWED_ORIGINS", "").split(",") if o.strip()]
         for origin in self.ALLOWED_ORIGINS:
@@ -79,14 +103,48 @@ class Config:
                     "ALLOWED_ORIGINS", f"must be origins such as https://chat.example.org, not {origin!r}"
                 )
 
+    def _host_and_port(self) -> tuple[str, int]:
+        host, _, port = self.BIND.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or int(port) > 65535 or "/" in host:
+            raise ConfigError("BIND", f"must be host:port or unix:/path, not {self.BIND!r}")
+        return host.removeprefix("[").removesuffix("]"), int(port)
+
     def _read_stores(self) -> None:
+        self.SQLALCHEMY_DATABASE_URI = self._database_url()
+        is_sqlite = self.SQLALCHEMY_DATABASE_URI.startswith("sqlite:")
+        self.DATABASE_POOL = self._integer("DATABASE_POOL", 8, 2, 100)
+        self.REDIS_URL = self._text("REDIS_URL", "")
+        if self.REDIS_URL and not self.REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+            # The address is not repeated: it may hold a password.
+            raise ConfigError("REDIS_URL", "must begin with redis://, rediss:// or unix://")
+        self.REDIS_TLS_VERIFY = self._choice("REDIS_TLS_VERIFY", "on", ("on", "off")) == "on"
+        self.WEB_CONCURRENCY = self._integer("WEB_CONCURRENCY", 1, 1, 64)
+        if self.WEB_CONCURRENCY > 1 and (is_sqlite or not self.REDIS_URL):
+            lacking = "a PostgreSQL DATABASE_URL" if is_sqlite else "a REDIS_URL"
+            raise ConfigError("WEB_CONCURRENCY", f"{self.WEB_CONCURRENCY} workers need {lacking}; or leave it out")
+
+    def _database_url(self) -> str:
+        """What SQLAlchemy understands; PostgreSQL's in any of the usual spellings, several hosts included."""
         url = self._text("DATABASE_URL", f"sqlite:///{self.INSTANCE}/chat.sqlite")
-        if not url.startswith("sqlite:///"):
-            raise ConfigError("DATABASE_URL", "only sqlite:/// addresses are supported so far")
-        self.SQLALCHEMY_DATABASE_URI = url
-        workers = self._integer("WEB_CONCURRENCY", 1, 1, 64)
-        if workers > 1:
-            raise ConfigError("WEB_CONCURRENCY", f"{workers} workers cannot share SQLite; set it to 1 or leave it out")
+        scheme, _, rest = url.partition("://")
+        if scheme not in ("sqlite", "postgres", "postgresql", "postgresql+psycopg") or not rest:
+            raise ConfigError("DATABASE_URL", "must begin with sqlite:/// or postgresql://")
+        if scheme == "sqlite":
+            if not rest.startswith("/"):
+                raise ConfigError("DATABASE_URL", "must be sqlite:/// and a path")
+            return url
+        place, question, query = rest.partition("?")
+        place, slash, database = place.partition("/")
+        user, at, hosts = place.rpartition("@")
+        if "," in hosts:
+            query = "&".join([*(f"host={host}" for host in hosts.split(",")), *filter(None, [query])])
+            hosts, question = "", "?"
+        url = f"postgresql+psycopg://{user}{at}{hosts}{slash}{database}{question}{query}"
+        try:
+            _ = urlsplit(url).port
+        except ValueError:
+            raise ConfigError("DATABASE_URL", "this is not an address of a PostgreSQL database") from None
+        return url
 
     def _read_cookies(self) -> None:
         # Plain http is for one's own machine; anything that calls itself production is behind TLS.

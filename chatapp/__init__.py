@@ -10,12 +10,13 @@ from chatapp.chat.api import api
 from chatapp.chat.events import ChatNamespace
 from chatapp.chat.outgoing import outgoing
 from chatapp.chat.routes import chat
-from chatapp.extensions import csrf, db, login_manager, migrate, socketio, throttle
+from chatapp.extensions import csrf, db, login_manager, migrate, throttle
 from chatapp.lib import logs
 from chatapp.lib.orjson_codec import OrjsonProvider
 from chatapp.models import database
 from chatapp.realtime import engine, watch
-from chatapp.realtime.rooms import NAMESPACE
+from chatapp.realtime.drain import Drain
+from chatapp.realtime.packets import NAMESPACE
 from chatapp.web import compression, errors, security, static_files
 from chatapp.web.health import health
 from chatapp.web.row_id import RowIdConverter
@@ -37,6 +38,7 @@ def create_app(config: Config | None = None) -> Flask:
     login_manager.init_app(app)
     csrf.init_app(app)
     outgoing.init_app(app)
+    Drain(outgoing.is_idle).init_app(app)
 
     for blueprint in (auth, account, chat, api, health):
         app.register_blueprint(blueprint)
@@ -45,8 +47,7 @@ def create_app(config: Config | None = None) -> Flask:
     errors.init_app(app)
     cli.init_app(app)
 
-    engine.init_app(app, config.ASYNC_MODE if config.SERVING else "threading")
-    socketio.on_namespace(ChatNamespace(NAMESPACE, app))
+    engine.init_app(app, config.ASYNC_MODE if config.SERVING else "threading", ChatNamespace(NAMESPACE, app))
     security.init_app(app)
     if config.SERVING:
         watch.start(app)

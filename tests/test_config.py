@@ -44,6 +44,22 @@ BAD_SETTINGS = [
     ("WEB_CONCURRENCY", {"WEB_CONCURRENCY": "0"}),
     ("DATABASE_URL", {"DATABASE_URL": "nonsense"}),
     ("DATABASE_URL", {"DATABASE_URL": "mysql://localhost/chat"}),
+    ("DATABASE_URL", {"DATABASE_URL": "sqlite://chat.db"}),
+    ("DATABASE_URL", {"DATABASE_URL": "postgresql://"}),
+    ("DATABASE_URL", {"DATABASE_URL": "postgresql://localhost:port/chat"}),
+    ("DATABASE_POOL", {"DATABASE_POOL": "1"}),
+    ("DATABASE_POOL", {"DATABASE_POOL": "101"}),
+    ("WEB_CONCURRENCY", {"WEB_CONCURRENCY": "2", "DATABASE_URL": "postgres://localhost/chat"}),
+    ("WEB_CONCURRENCY", {"WEB_CONCURRENCY": "2", "REDIS_URL": "redis://localhost"}),
+    ("REDIS_URL", {"REDIS_URL": "localhost:6379"}),
+    ("REDIS_URL", {"REDIS_URL": "http://localhost:6379"}),
+    ("REDIS_TLS_VERIFY", {"REDIS_TLS_VERIFY": "maybe"}),
+    ("BIND", {"BIND": "5000"}),
+    ("BIND", {"BIND": ":5000"}),
+    ("BIND", {"BIND": "localhost:many"}),
+    ("BIND", {"BIND": "localhost:65536"}),
+    ("BIND", {"BIND": "unix:chat.sock"}),
+    ("BIND", {"BIND": "http://localhost:5000"}),
     ("RATE_LIMITS", {"RATE_LIMITS": "perhaps"}),
     ("SIGNUP", {"SIGNUP": "never"}),
     ("TRUSTED_PROXIES", {"TRUSTED_PROXIES": "x"}),
@@ -73,6 +89,40 @@ def test_the_defaults_are_good_for_development(tmp_path: Path) -> None:
     config = Config({"APP_ENV": "development", "INSTANCE_PATH": str(tmp_path)})
     assert (config.HOST, config.PORT, config.ASYNC_MODE, config.RATE_LIMITS) == ("127.0.0.1", 5000, "eventlet", True)
     assert str(tmp_path) in config.SQLALCHEMY_DATABASE_URI
+
+
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("postgres://u:p%40ss@db:5433/chat", "postgresql+psycopg://u:p%40ss@db:5433/chat"),
+        ("postgres://u:p@db/chat?sslmode=require", "postgresql+psycopg://u:p@db/chat?sslmode=require"),
+        ("postgresql://db/chat", "postgresql+psycopg://db/chat"),
+        ("postgresql+psycopg://db/chat", "postgresql+psycopg://db/chat"),
+        ("postgresql:///chat?host=/run/pg", "postgresql+psycopg:///chat?host=/run/pg"),
+        (
+            "postgresql://u:p@one:5432,two:5433/chat?target_session_attrs=read-write",
+            "postgresql+psycopg://u:p@/chat?host=one:5432&host=two:5433&target_session_attrs=read-write",
+        ),
+    ],
+)
+def test_addresses_of_postgresql_in_all_spellings(tmp_path: Path, given: str, understood: str) -> None:
+    config = Config({"APP_ENV": "development", "INSTANCE_PATH": str(tmp_path), "DATABASE_URL": given})
+    assert understood == config.SQLALCHEMY_DATABASE_URI
+
+
+@pytest.mark.parametrize(
+    ("bind", "host", "port"), [("10.0.0.1:80", "10.0.0.1", 80), ("[::1]:5001", "::1", 5001), ("chat:0", "chat", 0)]
+)
+def test_bind_wins_over_host_and_port(tmp_path: Path, bind: str, host: str, port: int) -> None:
+    config = Config({"APP_ENV": "development", "INSTANCE_PATH": str(tmp_path), "BIND": bind, "HOST": "x", "PORT": "1"})
+    assert (bind, host, port) == (config.BIND, config.HOST, config.PORT)
+
+
+def test_several_workers_share_postgresql_and_redis(tmp_path: Path) -> None:
+    shared = {"DATABASE_URL": "postgres://db/chat", "REDIS_URL": "rediss://:secret@queue:6379/0"}
+    config = Config({"APP_ENV": "development", "INSTANCE_PATH": str(tmp_path), "WEB_CONCURRENCY": "4"} | shared)
+    assert config.WEB_CONCURRENCY == 4
+    assert config.REDIS_TLS_VERIFY
 
 
 def test_a_database_folder_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from chatapp.auth import logins, passwords
 from chatapp.extensions import db
 from chatapp.lib.text import is_storable
 from chatapp.models import User
-from chatapp.models.transaction import write
+from chatapp.models.transaction import locked, write
 from chatapp.models.user import DISPLAY_NAME_MAX, USERNAME_PATTERN
 from chatapp.realtime import broadcasts
 
@@ -46,7 +46,7 @@ def create(username: str, password: str, display_name: str | None = None, *, is_
 
 def authenticate(username: str, password: str) -> User | None:
     """The account, if the password is right and it is active; takes as long when there is no such account."""
-    user = User.by_username(username) if USERNAME_PATTERN.fullmatch(username) else None
+    user = User.by_username(username)
     if _is_correct(user, password) and user and user.is_active:
         return user
     return None
@@ -64,7 +64,7 @@ def set_password(user: User, new: str, *, keep_login_id: int | None = None) -> N
     _check_password(new, user.username)
     new_hash = _hash(new)
     with write():
-        user.password_hash = new_hash
+        locked(user).password_hash = new_hash
         ended = logins.mark_ended("password_changed", user_id=user.id, keep_id=keep_login_id)
     log.info("password changed user=%s", user.id)
     logins.broadcast_ended(ended, "password_changed")
@@ -80,7 +80,7 @@ def set_admin(user: User, is_admin: bool) -> None:
 def deactivate(user: User) -> None:
     """Nobody logs in with this account any more, and its open pages close. Its messages stay."""
     with write():
-        user.is_active = False
+        locked(user).is_active = False
         ended = logins.mark_ended("deactivated", user_id=user.id)
     log.info("account deactivated user=%s", user.id)
     logins.broadcast_ended(ended, "deactivated")

@@ -11,9 +11,10 @@ from flask_login import UserMixin
 
 from chatapp.extensions import db, login_manager
 from chatapp.lib.clock import now
+from chatapp.lib.text import cut
 from chatapp.models import Login, User
 from chatapp.models.login import idle_since, oldest_start
-from chatapp.models.transaction import DATABASE_AWAY, write
+from chatapp.models.transaction import DATABASE_AWAY, locked, write
 from chatapp.realtime import broadcasts
 
 log = logging.getLogger(__name__)
@@ -48,9 +49,10 @@ def begin(user: User, device: str, address: str) -> Current | None:
     token = secrets.token_urlsafe(32)
     checked_hash = user.password_hash
     with write():
+        locked(user)
         if not user.is_active or user.password_hash != checked_hash:
             return None
-        login = Login(token_hash=Login.hash_token(token), device=device[:256], address=address[:64], user=user)
+        login = Login(token_hash=Login.hash_token(token), device=cut(device, 256), address=cut(address, 64), user=user)
         db.session.add(login)
     log.info("login begun user=%s login=%s", user.id, login.id)
     return Current(login, token)
@@ -78,9 +80,9 @@ def mark_ended(
         conditions.append(Login.id == login_id)
     if keep_id is not None:
         conditions.append(Login.id != keep_id)
-    ids = list(db.session.scalars(db.select(Login.id).where(*conditions)))
-    db.session.execute(db.update(Login).where(Login.id.in_(ids)).values(ended_at=now(), end_reason=reason))
-    return ids
+    # In one statement: of two that end the same log-in, one does.
+    ending = db.update(Login).where(*conditions).values(ended_at=now(), end_reason=reason)
+    return list(db.session.scalars(ending.returning(Login.id)))
 
 
 def broadcast_ended(login_ids: list[int], reason: str) -> None:

@@ -11,7 +11,7 @@ from chatapp.extensions import db
 from chatapp.lib.errors import ChatError, not_found
 from chatapp.models import Conversation, Membership, User
 from chatapp.models.transaction import write
-from chatapp.realtime import broadcasts, rooms
+from chatapp.realtime import broadcasts
 
 
 def open_direct(user_id: int, other_id: int) -> tuple[dict[str, Any], bool]:
@@ -33,7 +33,7 @@ def open_direct(user_id: int, other_id: int) -> tuple[dict[str, Any], bool]:
 def mark_read(user_id: int, conversation_id: int, seq: int) -> int:
     """Move someone's read mark forward to ``seq`` (never back, never past the end); returns where it is now."""
     with write():
-        membership = Membership.current(conversation_id, user_id)
+        membership = Membership.current(conversation_id, user_id, lock=True)
         if membership is None:
             raise not_found()
         conversation = db.session.get_one(Conversation, conversation_id)
@@ -57,6 +57,5 @@ def _make_direct(user_id: int, other_id: int) -> Conversation:
 
 
 def _tell_members(conversation: Conversation, user_ids: list[int]) -> None:
-    rooms.enter_conversation(conversation.id, conversation.version, user_ids)
     for user_id in user_ids:
         broadcasts.conversation_added(user_id, one_of(user_id, conversation.id))

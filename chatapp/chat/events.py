@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from chatapp.chat import conversation_views, conversations
 from chatapp.chat.messages import Draft
@@ -12,20 +12,23 @@ from chatapp.extensions import throttle
 from chatapp.lib.errors import rate_limited
 from chatapp.models import Membership
 from chatapp.realtime import rooms
-from chatapp.realtime.namespace import GuardedNamespace
+from chatapp.realtime.namespace import GuardedNamespace, Reply
 from chatapp.realtime.sockets import Socket
 
 
 class ChatNamespace(GuardedNamespace):
     """``connected``, then the commands: ``message_create``, ``read_mark``, ``sync``."""
 
+    WITHOUT_CONTEXT: ClassVar[set[str]] = {"message_create"}
+
     def connected(self, socket: Socket) -> None:
         """Join the rooms of one's conversations; the browser reads its snapshot only after this."""
         for conversation_id, version in Membership.conversations_of(socket.user_id):
             rooms.join(socket, conversation_id, version)
+        rooms.wait_until_heard(socket)
 
-    def command_message_create(self, socket: Socket, data: dict[str, Any]) -> dict[str, Any]:
-        """Save a message; the ack comes after the commit."""
+    def command_message_create(self, socket: Socket, data: dict[str, Any], reply: Reply) -> None:
+        """Save a message; the writer acks it after the commit."""
         if wait := throttle.hit("message_create", socket.user_id):
             raise rate_limited(wait)
         message = MessageCreate.model_validate(data)
@@ -37,14 +40,14 @@ class ChatNamespace(GuardedNamespace):
             reply_to_seq=message.reply_to_seq,
             login_id=socket.login_id,
         )
-        return {"message": outgoing.post(draft, socket.sid)}
+        outgoing.post(draft, reply)
 
-    def command_read_mark(self, socket: Socket, data: dict[str, Any]) -> dict[str, Any]:
+    def command_read_mark(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
         """Move one's own read mark forward."""
         mark = ReadMark.model_validate(data)
         return {"last_read_seq": conversations.mark_read(socket.user_id, mark.conversation_id, mark.seq)}
 
-    def command_sync(self, socket: Socket, data: dict[str, Any]) -> dict[str, Any]:
+    def command_sync(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
         """What was missed while away."""
         if wait := throttle.hit("sync", socket.user_id):
             raise rate_limited(wait)

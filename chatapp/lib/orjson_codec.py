@@ -11,6 +11,11 @@ def dumps(value: Any, **_: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+def dumps_bytes(value: Any) -> bytes:
+    """JSON as UTF-8."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+
+
 def loads(text: str | bytes, **_: Any) -> Any:
     """The value of a JSON text; ``ValueError`` for bad JSON, lone surrogates included."""
     return orjson.loads(text)

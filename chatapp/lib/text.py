@@ -12,6 +12,11 @@ def is_storable(text: str) -> bool:
     return True
 
 
+def cut(text: str, length: int) -> str:
+    """What can be stored of a text that only describes something, such as a browser's name of itself."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:length]
+
+
 def fold(text: str) -> str:
     """The form in which names are compared and sorted."""
     return " ".join(text.casefold().split())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chatapp.extensions import Base, db
@@ -15,12 +15,18 @@ from chatapp.lib.clock import now
 from chatapp.models.types import BigInt, Id, Moment, UtcDateTime
 from chatapp.models.user import User
 
+_HAS_ENDED = text("ended_at IS NOT NULL")
+
 
 class Login(Base):
     """One browser's log-in. Ended ones are kept, and worth nothing."""
 
     __tablename__ = "login"
-    __table_args__ = (Index("ix_login_user_id_ended_at", "user_id", "ended_at"),)
+    __table_args__ = (
+        Index("ix_login_user_id_ended_at", "user_id", "ended_at"),
+        # Which ended lately is asked all the time; those that live are not in it.
+        Index("ix_login_ended_at", "ended_at", postgresql_where=_HAS_ENDED, sqlite_where=_HAS_ENDED),
+    )
 
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(BigInt, ForeignKey("user.id", ondelete="CASCADE"))
@@ -52,10 +58,19 @@ class Login(Base):
         return [(row.id, row.end_reason or "expired") for row in rows]
 
     @classmethod
+    def ended_since(cls, moment: datetime) -> list[tuple[int, str]]:
+        """(id, reason) of those that were ended since then."""
+        rows = db.session.execute(db.select(cls.id, cls.end_reason).where(cls.ended_at >= moment))
+        return [(row.id, row.end_reason or "expired") for row in rows]
+
+    @classmethod
     def touch(cls, login_ids: Sequence[int]) -> None:
-        """Note that these are in use, in the caller's transaction."""
+        """Note that these are in use, in the caller's transaction; not those that another one is changing."""
+        live = db.select(cls.id).where(cls.id.in_(login_ids), cls.ended_at.is_(None))
+        free = live.order_by(cls.id).with_for_update(skip_locked=True, of=cls)
         db.session.execute(
-            db.update(cls).where(cls.id.in_(login_ids), cls.ended_at.is_(None)).values(last_used_at=now())
+            db.update(cls).where(cls.id.in_(free)).values(last_used_at=now()),
+            execution_options={"synchronize_session": False},
         )
 
 

@@ -35,9 +35,10 @@ class Membership(Base):
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @classmethod
-    def current(cls, conversation_id: int, user_id: int) -> Membership | None:
-        """The membership, unless there is none or it has ended."""
-        membership = db.session.get(cls, (conversation_id, user_id))
+    def current(cls, conversation_id: int, user_id: int, *, lock: bool = False) -> Membership | None:
+        """The membership, unless there is none or it has ended; ``lock`` as ``transaction.locked`` does."""
+        how = {"key_share": True} if lock else None
+        membership = db.session.get(cls, (conversation_id, user_id), with_for_update=how)
         return membership if membership and membership.left_at is None else None
 
     @classmethod

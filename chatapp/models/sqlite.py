@@ -7,6 +7,7 @@ from collections import deque
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import URL
 
 from chatapp.lib import offload
 
@@ -63,8 +64,9 @@ class OffloadedCursor(sqlite3.Cursor):
         return self._rows.popleft()
 
 
-def engine_options(busy_seconds: float) -> dict[str, Any]:
+def engine_options(settings: dict[str, Any], _url: URL) -> dict[str, Any]:
     """Options for Flask-SQLAlchemy's engine on SQLite."""
+    busy_seconds = settings["DATABASE_BUSY_SECONDS"]
     return {
         "connect_args": {
             "factory": OffloadedConnection,
@@ -78,10 +80,14 @@ def engine_options(busy_seconds: float) -> dict[str, Any]:
     }
 
 
-def prepare(engine: Engine) -> None:
+def prepare(engine: Engine, _settings: dict[str, Any]) -> None:
     """Set up each new connection, and begin transactions as the caller asked (``sqlite_begin``)."""
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+
+
+def lift_timeouts(_connection: Any) -> None:
+    """Nothing to do: only the wait for a lock is limited, not how long a statement takes."""
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

@@ -11,10 +11,11 @@ from flask import current_app
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, TimeoutError
 
-from chatapp.extensions import db
+from chatapp.extensions import Base, db
 from chatapp.lib import offload
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Base)
 
 # What the database raises when it is away, locked or too busy: trying again may help.
 DATABASE_AWAY = (OperationalError, TimeoutError)
@@ -28,8 +29,11 @@ _turn = threading.Lock()
 def write() -> Iterator[None]:
     """Write through ``db.session``; commits at the end, rolls back on an error. Not to be nested.
 
-    On SQLite it holds the write lock from the start (waiting DATABASE_BUSY_SECONDS at most), so what is read
-    inside cannot change before the commit. Objects loaded earlier are read anew.
+    Objects loaded earlier are read anew. On SQLite it holds the write lock from the start (waiting
+    DATABASE_BUSY_SECONDS at most), so nothing that is read inside can change before the commit. On PostgreSQL
+    others write meanwhile (READ COMMITTED): there this holds for rows read by ``locked`` only, and each
+    statement sees what was committed before it began. So whoever decides by what a row says, locks it first,
+    and always a person before their log-ins, a conversation before its members.
     """
     db.session.commit()
     with _in_turn():
@@ -43,10 +47,20 @@ def write() -> Iterator[None]:
             raise
 
 
+def locked(row: R) -> R:
+    """Read an object anew, inside ``write``, and keep others from changing it until the commit.
+
+    Rows that point to it (a log-in to its person) may still be added meanwhile.
+    """
+    db.session.refresh(row, with_for_update={"key_share": True, "of": type(row)})
+    return row
+
+
 def write_at_once(work: Callable[[Connection], T]) -> T:
     """Run ``work`` in a transaction of its own on a plain connection, without the session.
 
-    On SQLite all of it is one trip to a thread, so ``work`` follows the rules of ``offload.run``.
+    On SQLite all of it is one trip to a thread, so ``work`` follows the rules of ``offload.run``. On PostgreSQL
+    it is READ COMMITTED, as in ``write``: ``work`` locks what it decides by.
     """
     with _in_turn(), db.engine.connect() as plain:
         connection = plain.execution_options(sqlite_begin="IMMEDIATE")

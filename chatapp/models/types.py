@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Integer, String, TypeDecorator
 from sqlalchemy.orm import mapped_column
 
 
@@ -26,6 +26,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is not None and value.tzinfo is None:
             return value.replace(tzinfo=UTC)
         return value
+
+
+def sorted_text(length: int) -> String:
+    """Text that is compared by its code points, on every database: what PostgreSQL calls the collation C.
+
+    So pages by key come out alike everywhere, lower() touches ASCII only, and a range finds a prefix by its index.
+    """
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 # Beyond what JavaScript counts exactly, and within what every database column takes.

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chatapp.extensions import Base, db
 from chatapp.lib.clock import now
 from chatapp.lib.text import fold
-from chatapp.models.types import Id, Moment, UtcDateTime
+from chatapp.models.types import Id, Moment, UtcDateTime, sorted_text
 
 USERNAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 DISPLAY_NAME_MAX = 64
@@ -29,9 +29,9 @@ class User(Base):
     )
 
     id: Mapped[Id]
-    username: Mapped[str] = mapped_column(String(32))
+    username: Mapped[str] = mapped_column(sorted_text(32))
     display_name: Mapped[str] = mapped_column(String(DISPLAY_NAME_MAX))
-    sort_key: Mapped[str] = mapped_column(String(256))
+    sort_key: Mapped[str] = mapped_column(sorted_text(256))
     password_hash: Mapped[str] = mapped_column(String(256))
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
@@ -45,6 +45,8 @@ class User(Base):
 
     @classmethod
     def by_username(cls, username: str) -> User | None:
-        """The account of that name, whatever its case."""
+        """The account of that name, whatever its case; the name may be anything that came in."""
+        if not USERNAME_PATTERN.fullmatch(username):
+            return None
         statement = db.select(cls).where(func.lower(cls.username) == username.lower())
         return db.session.scalar(statement)

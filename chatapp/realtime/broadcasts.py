@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from chatapp.extensions import socketio
+from chatapp.lib.orjson_codec import dumps_bytes
 from chatapp.models import User
-from chatapp.realtime import engine, heads, rooms, sockets
+from chatapp.realtime import heads, rooms, sockets
+from chatapp.realtime.packets import NAMESPACE, event_text
 from chatapp.realtime.wire import user_wire
 
 # Long enough for ``signed_out`` to leave before the socket closes; the contract allows a second.
 _GOODBYE_SECONDS = 0.3
 
 
-def message_created(message: dict[str, Any], skip_sid: str | None) -> None:
-    """A new message, to its conversation; the sending socket has it in its ack."""
-    _emit("message_created", {"message": message}, rooms.of_conversation(message["conversation_id"]), skip_sid)
-    heads.emitted(message["conversation_id"], message["version"])
+def message_created(conversation_id: int, version: int, message: bytes, skip_sid: str | None) -> None:
+    """A new message (JSON), to its conversation; the sending socket has it in its ack."""
+    packet = event_text("message_created", b'{"message":' + message + b"}")
+    socketio.server.manager.tell(rooms.of_conversation(conversation_id), packet, skip_sid, version=version)
+    heads.emitted(conversation_id, version)
 
 
 def read_marked(conversation_id: int, user_id: int, last_read_seq: int) -> None:
@@ -26,13 +29,22 @@ def read_marked(conversation_id: int, user_id: int, last_read_seq: int) -> None:
 
 
 def conversation_added(user_id: int, conversation: dict[str, Any]) -> None:
-    """A conversation that is new to this person, in that person's view of it."""
-    _emit("conversation_added", {"conversation": conversation}, rooms.of_user(user_id))
+    """A conversation that is new to this person, in that person's view of it; joins the person's sockets to it."""
+    place = (conversation["id"], conversation["version"])
+    rooms.enter_conversation(*place, [user_id])
+    packet = event_text("conversation_added", dumps_bytes({"conversation": conversation}))
+    socketio.server.manager.tell(rooms.of_user(user_id), packet, join=place)
 
 
 def head(conversation_id: int, version: int) -> None:
-    """A conversation moved beyond what was emitted here."""
-    _emit("head", {"conversation_id": conversation_id, "version": version}, rooms.of_conversation(conversation_id))
+    """A conversation moved beyond what was emitted here; the other workers look for themselves."""
+    data = {"conversation_id": conversation_id, "version": version}
+    _emit_here("head", data, rooms.of_conversation(conversation_id))
+
+
+def head_for(user_id: int, conversation_id: int, version: int) -> None:
+    """A conversation that a person here may not know yet."""
+    _emit_here("head", {"conversation_id": conversation_id, "version": version}, rooms.of_user(user_id))
 
 
 def user_added(user: User) -> None:
@@ -47,18 +59,21 @@ def signed_out(login_id: int, reason: str) -> None:
         return
     for socket in ended:
         socket.is_ended = True
-    _emit("signed_out", {"reason": reason}, rooms.of_login(login_id))
-    socketio.start_background_task(_close, [socket.sid for socket in ended])
+    _emit_here("signed_out", {"reason": reason}, rooms.of_login(login_id))
+    socketio.start_background_task(_close, ended)
 
 
-def _close(sids: list[str]) -> None:
+def _close(ended: list[sockets.Socket]) -> None:
     socketio.sleep(_GOODBYE_SECONDS)
-    for sid in sids:
-        eio_sid = socketio.server.manager.eio_sid_from_sid(sid, rooms.NAMESPACE)
-        if eio_sid:
-            socketio.server.disconnect(sid, namespace=rooms.NAMESPACE)
-            engine.close_transport(eio_sid)
+    for socket in ended:
+        if not socket.connection.closed:
+            socketio.server.disconnect(socket.sid, namespace=NAMESPACE)
+            socket.connection.close()
 
 
-def _emit(event: str, data: dict[str, Any], room: str | None, skip_sid: str | None = None) -> None:
-    socketio.emit(event, data, to=room, skip_sid=skip_sid, namespace=rooms.NAMESPACE)
+def _emit(event: str, data: dict[str, Any], room: str | None) -> None:
+    socketio.emit(event, data, to=room, namespace=NAMESPACE)
+
+
+def _emit_here(event: str, data: dict[str, Any], room: str) -> None:
+    socketio.server.manager.deliver(room, event_text(event, dumps_bytes(data)))

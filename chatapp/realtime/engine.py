@@ -1,74 +1,24 @@
-"""The ground under the namespace: hostile or broken packets, connections that stay outside, stolen ids.
+"""The ground under the namespace: the Socket.IO server, and who is refused before anything is read.
 
-Everything here that reaches into python-socketio or python-engineio is tested against the pinned versions.
+What reaches into private parts of python-socketio and python-engineio is in ``hooks.py``.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
 from flask import Flask
-from socketio import packet
 
 from chatapp.extensions import socketio
-from chatapp.lib import orjson_codec
-from chatapp.realtime.frames import GuardedWebSocket
-from chatapp.realtime.rooms import NAMESPACE
-
-# What python-socketio itself sends through the event handlers; a client may not.
-_RESERVED = {"connect", "disconnect", "__disconnect_final"}
-# In place of a packet that cannot be read, the namespace gets this event.
-MALFORMED = "malformed packet"
-_EVENT_WITH_ID = re.compile(r"[25](?:\d{0,10}-)?(/[^,]{0,64},)?(\d{1,15})\[")
+from chatapp.realtime import elsewhere, hooks
+from chatapp.realtime.namespace import GuardedNamespace
+from chatapp.realtime.packets import NAMESPACE, GuardedPacket
 
 
-class GuardedPacket(packet.Packet):
-    """Decoding never raises: what is malformed or binary becomes an event that no handler knows.
-
-    So it is answered with ``bad_request`` where it carries an ack id, and the connection lives on.
-    """
-
-    uses_binary_events = False
-    json = orjson_codec
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if "encoded_packet" in kwargs and not kwargs["encoded_packet"]:
-            kwargs["encoded_packet"] = "?"  # an empty one would not be decoded, nor refused
-        super().__init__(*args, **kwargs)
-
-    def decode(self, encoded_packet: Any) -> int:
-        """Decode a text packet; files travel over HTTP, so no attachment is ever awaited."""
-        try:
-            if not isinstance(encoded_packet, str) or encoded_packet[:1] not in ("0", "1", "2", "3"):
-                raise ValueError("not a packet that clients send")
-            attachments = super().decode(encoded_packet)
-            if attachments or (self.packet_type == packet.EVENT and not self._is_event()):
-                raise ValueError("not an event")
-        except Exception:  # noqa: BLE001 (the decoder raises whatever its input leads it to)
-            self._become_malformed(encoded_packet)
-        return 0
-
-    def _is_event(self) -> bool:
-        return (
-            isinstance(self.data, list)
-            and bool(self.data)
-            and isinstance(self.data[0], str)
-            and self.data[0] not in _RESERVED
-        )
-
-    def _become_malformed(self, encoded_packet: Any) -> None:
-        found = _EVENT_WITH_ID.match(encoded_packet) if isinstance(encoded_packet, str) else None
-        self.packet_type = packet.EVENT
-        self.namespace = NAMESPACE
-        self.id = int(found[2]) if found else None
-        self.data = [MALFORMED, {}]
-
-
-def init_app(app: Flask, async_mode: str) -> None:
+def init_app(app: Flask, async_mode: str, namespace: GuardedNamespace) -> None:
     """Make the Socket.IO server, with its guards, and put it in front of the app."""
     config = app.config
     socketio.init_app(
@@ -77,51 +27,16 @@ def init_app(app: Flask, async_mode: str) -> None:
         async_handlers=False,  # one client's events are handled in the order in which they were sent
         manage_session=False,
         cors_allowed_origins=config["ALLOWED_ORIGINS"] or None,
+        client_manager=elsewhere.make_manager(app),
+        monitor_clients=False,  # the hooks' heartbeat does
         serializer=GuardedPacket,
         max_http_buffer_size=config["MAX_FRAME_BYTES"],
         ping_interval=config["PING_INTERVAL_SECONDS"],
         ping_timeout=config["PING_TIMEOUT_SECONDS"],
     )
-    _guard_websockets(config["MAX_FRAME_BYTES"])
-    _drop_late_packets()
+    hooks.adopt(socketio.server, namespace.receive, config["SLOW_READER_BYTES"])
+    socketio.on_namespace(namespace)
     app.wsgi_app = HandshakeGuard(app, app.wsgi_app)  # type: ignore[method-assign]
-
-
-def _guard_websockets(max_bytes: int) -> None:
-    """Put ``frames`` between the driver and Engine.IO's receive loop, which would break off at a bad one."""
-    driver = socketio.server.eio._async["websocket"]
-    if driver is None:
-        return
-
-    def guarded(handler: Callable[[Any], Any], server: Any) -> Any:
-        return driver(lambda websocket: handler(GuardedWebSocket(websocket, max_bytes)), server)
-
-    socketio.server.eio._async = {**socketio.server.eio._async, "websocket": guarded}
-
-
-def _drop_late_packets() -> None:
-    """Over polling a packet may be read after its connection was closed; it would be half let in, for good."""
-    server = socketio.server
-    receive = server._handle_eio_message
-
-    def receive_while_open(eio_sid: str, data: Any) -> None:
-        if eio_sid in server.environ:
-            receive(eio_sid, data)
-
-    server.eio.on("message", receive_while_open)
-
-
-def is_open(sid: str) -> bool:
-    """Whether the connection under a socket is still there."""
-    connection = socketio.server.eio.sockets.get(socketio.server.manager.eio_sid_from_sid(sid, NAMESPACE))
-    return connection is not None and not connection.closed
-
-
-def close_transport(eio_sid: str) -> None:
-    """Close a connection once what is queued for it has left; never waits for the other side."""
-    connection = socketio.server.eio.sockets.get(eio_sid)
-    if connection:
-        connection.close(wait=False)
 
 
 class HandshakeGuard:
@@ -189,6 +104,5 @@ class Outsiders:
         ]
         self._first_seen = {eio_sid: self._first_seen.get(eio_sid, present) for eio_sid in outside}
         for eio_sid, since in self._first_seen.items():
-            if present - since > self._patience:
-                close_transport(eio_sid)
-                server.eio.sockets.pop(eio_sid, None)
+            if present - since > self._patience and (connection := server.eio.sockets.pop(eio_sid, None)):
+                connection.close()

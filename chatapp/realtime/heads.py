@@ -29,6 +29,21 @@ def emitted(conversation_id: int, version: int) -> None:
         _emitted[conversation_id] = version
 
 
+def is_watched(conversation_id: int) -> bool:
+    """Whether somebody here is in it."""
+    return conversation_id in _emitted
+
+
+def is_ahead(conversation_id: int, version: int) -> bool:
+    """Whether ``version`` lies beyond what was emitted here of a conversation with a member here."""
+    return version > _emitted.get(conversation_id, version)
+
+
+def ahead() -> list[int]:
+    """Those that the last round found ahead."""
+    return list(_ahead)
+
+
 def watched() -> list[int]:
     """The conversations with a member here."""
     return list(_emitted)

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from chatapp.extensions import socketio
 from chatapp.realtime import heads, sockets
-
-NAMESPACE = "/chat"
+from chatapp.realtime.packets import NAMESPACE
 
 
 def of_conversation(conversation_id: int) -> str:
@@ -42,3 +41,19 @@ def join(socket: sockets.Socket, conversation_id: int, version: int) -> None:
     socket.conversation_ids.add(conversation_id)
     heads.watch(conversation_id, version)
     enter(socket.sid, of_conversation(conversation_id))
+
+
+def wait_until_heard(socket: sockets.Socket) -> None:
+    """Return once what other workers say in a socket's rooms reaches it (a moment; at once when Redis is away)."""
+    names = [of_conversation(conversation_id) for conversation_id in socket.conversation_ids]
+    socketio.server.manager.wait_for([of_user(socket.user_id), *names])
+
+
+def leave_all(socket: sockets.Socket) -> None:
+    """Take a socket that goes out of its conversations' rooms; what nobody here is in any more is not watched."""
+    manager = socketio.server.manager
+    for conversation_id in socket.conversation_ids:
+        room = of_conversation(conversation_id)
+        manager.leave_room(socket.sid, NAMESPACE, room)
+        if not manager.has_members(room):
+            heads.forget(conversation_id)

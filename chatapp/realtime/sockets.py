@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
-from chatapp.extensions import throttle
+from chatapp.extensions import socketio, throttle
+from chatapp.realtime.packets import ack_text
+from chatapp.realtime.websocket import frame_of
 
 # Tabs and devices of one person; far above what people have, far below what hurts.
 MAX_PER_USER = 30
@@ -18,8 +21,35 @@ class Socket:
     sid: str
     user_id: int
     login_id: int
+    connection: Any
     conversation_ids: set[int] = field(default_factory=set)
     is_ended: bool = False
+    _sends: int = 0
+    _all_settled: Any = None
+
+    def begin(self) -> None:
+        """One more of its sends is on its way to the database."""
+        self._sends += 1
+
+    def end(self) -> None:
+        """One of them has been answered."""
+        self._sends -= 1
+        if self._sends == 0 and self._all_settled is not None:
+            self._all_settled.set()
+            self._all_settled = None
+
+    def wait_for_sends(self, at_most: int) -> None:
+        """Return once no more than ``at_most`` of its sends are on their way, each of which ends in time."""
+        if self._sends > at_most:
+            if self._all_settled is None:
+                self._all_settled = socketio.server.eio.create_event()
+            self._all_settled.wait()
+
+    def acknowledge(self, ack_id: int | None, answer: bytes) -> None:
+        """Send the ack of one of its events, a JSON object; nothing where none was asked for, or it has gone."""
+        if ack_id is not None:
+            text = ack_text(ack_id, answer)
+            self.connection.send_message(text, frame_of("4" + text))
 
 
 _by_sid: dict[str, Socket] = {}

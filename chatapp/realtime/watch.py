@@ -4,32 +4,47 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from chatapp.extensions import db, socketio
+from chatapp.extensions import socketio
 from chatapp.lib.chunks import chunks
-from chatapp.models import Conversation, Login
+from chatapp.lib.clock import now
+from chatapp.models import Login
 from chatapp.models.transaction import write
-from chatapp.realtime import broadcasts, heads, sockets
+from chatapp.realtime import broadcasts, lost_broadcasts, sockets
 from chatapp.realtime.engine import Outsiders
 
 log = logging.getLogger(__name__)
 _CHUNK = 500
+# Machines' clocks may differ by so much before an ended log-in waits for the slower round.
+ENDED_LATELY_SECONDS = 300
 
 
 def start(app: Flask) -> None:
-    """Start the rounds; they end with the process."""
+    """Start the rounds, and to listen to other workers; both end with the process."""
+    socketio.server.manager.start()
     outsiders = Outsiders(app.config["HANDSHAKE_SECONDS"])
     _every(app, app.config["LOGIN_CHECK_SECONDS"], close_ended_logins)
-    _every(app, app.config["HEAD_CHECK_SECONDS"], tell_heads)
+    _every(app, app.config["LOGIN_EXPIRY_CHECK_SECONDS"], close_expired_logins)
+    _every(app, app.config["HEAD_CHECK_SECONDS"], lost_broadcasts.tell_heads)
+    _every(app, app.config["HEAD_CHECK_SECONDS"], lost_broadcasts.join_new_conversations)
     _every(app, app.config["LOGIN_TOUCH_SECONDS"], touch_logins)
     _every(app, app.config["HANDSHAKE_SECONDS"] / 4, outsiders.close_overdue)
 
 
 def close_ended_logins() -> None:
-    """Close the sockets of log-ins that were ended elsewhere: by another worker or by the flask CLI."""
+    """Close the sockets of log-ins that were ended lately elsewhere: by another worker or by the flask CLI."""
+    here = set(sockets.login_ids())
+    for login_id, reason in Login.ended_since(now() - timedelta(seconds=ENDED_LATELY_SECONDS)) if here else ():
+        if login_id in here:
+            broadcasts.signed_out(login_id, reason)
+
+
+def close_expired_logins() -> None:
+    """Close the sockets of all log-ins that are over, whenever and for whatever reason."""
     for chunk in chunks(sockets.login_ids(), _CHUNK):
         for login_id, reason in Login.ended_among(chunk):
             broadcasts.signed_out(login_id, reason)
@@ -40,14 +55,6 @@ def touch_logins() -> None:
     for chunk in chunks(sockets.login_ids(), _CHUNK):
         with write():
             Login.touch(chunk)
-
-
-def tell_heads() -> None:
-    """Tell the rooms whose conversation moved without a broadcast from here."""
-    for chunk in chunks(heads.watched(), _CHUNK):
-        rows = db.session.execute(db.select(Conversation.id, Conversation.version).where(Conversation.id.in_(chunk)))
-        for conversation_id, version in heads.missed((row.id, row.version) for row in rows):
-            broadcasts.head(conversation_id, version)
 
 
 def _every(app: Flask, seconds: float, look: Callable[[], None]) -> None:

@@ -12,6 +12,10 @@ BIG_INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 
 
+def sorted_text(length):
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 def upgrade() -> None:
     op.create_table('conversation',
     sa.Column('id', BIG_INTEGER, nullable=False),
@@ -32,9 +36,9 @@ def upgrade() -> None:
 
     op.create_table('user',
     sa.Column('id', BIG_INTEGER, nullable=False),
-    sa.Column('username', sa.String(length=32), nullable=False),
+    sa.Column('username', sorted_text(32), nullable=False),
     sa.Column('display_name', sa.String(length=64), nullable=False),
-    sa.Column('sort_key', sa.String(length=256), nullable=False),
+    sa.Column('sort_key', sorted_text(256), nullable=False),
     sa.Column('password_hash', sa.String(length=256), nullable=False),
     sa.Column('is_admin', sa.Boolean(), nullable=False),
     sa.Column('is_active', sa.Boolean(), nullable=False),

@@ -93,6 +93,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         eventually(self.is_up, within=30)
         return self
@@ -105,8 +106,14 @@ class Server:
         except requests.RequestException:
             return False
 
+    def worker_pids(self) -> list[int]:
+        """The processes that serve."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
     def kill(self) -> None:
-        """kill -9: no goodbye to anybody."""
+        """kill -9 of all its processes: no goodbye to anybody."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
@@ -120,7 +127,10 @@ class Server:
     def _end(self, sign: signal.Signals) -> None:
         if self.process is None:
             return
-        self.process.send_signal(sign)
+        if sign == signal.SIGKILL:
+            os.killpg(self.process.pid, sign)
+        else:
+            self.process.send_signal(sign)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:

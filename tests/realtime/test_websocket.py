@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from chatapp.realtime.frames import unmask
+from chatapp.realtime.websocket import frame_of, unmask
 from tests.support.server import Server
 
 TEXT, CONTINUATION, PING = 1, 0, 9
@@ -33,7 +33,8 @@ class Wire:
             "Sec-WebSocket-Extensions: permessage-deflate",
         ] + ([f"Sec-WebSocket-Version: {version}"] if version else [])
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
-        self.answer = self.socket.recv(4096).decode(errors="replace")
+        answer, _, self.early = self.socket.recv(4096).partition(b"\r\n\r\n")
+        self.answer = answer.decode(errors="replace")
 
     def send(self, opcode: int, data: bytes, *, is_last: bool = True) -> None:
         size = len(data)
@@ -45,6 +46,22 @@ class Wire:
         else:
             head += struct.pack("!BQ", 127 | 0x80, size)
         self.socket.sendall(head + bytes(4) + data)
+
+    def receive_frame(self) -> tuple[int, bytes]:
+        """(opcode, payload) of the next frame."""
+        head = self._receive(2)
+        size = head[1]
+        if size == 126:
+            (size,) = struct.unpack("!H", self._receive(2))
+        return head[0] & 0x0F, self._receive(size)
+
+    def _receive(self, size: int) -> bytes:
+        data, self.early = self.early[:size], self.early[size:]
+        while len(data) < size:
+            chunk = self.socket.recv(size - len(data))
+            assert chunk, "closed"
+            data += chunk
+        return data
 
     def is_closed(self, within: float = 10) -> bool:
         self.socket.settimeout(within)
@@ -67,8 +84,7 @@ def wire(own_server: Server) -> Iterator[Wire]:
 
 
 def memory_of(server: Server) -> int:
-    assert server.process is not None
-    pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in server.worker_pids())
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -147,8 +163,72 @@ def test_compression_is_not_negotiated(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 125, 70_000])
-@pytest.mark.parametrize("offset", range(5))
-def test_unmasking_is_what_the_standard_says(size: int, offset: int) -> None:
-    data, mask = os.urandom(size), tuple(os.urandom(4))
-    expected = bytes(byte ^ mask[(offset + place) % 4] for place, byte in enumerate(data))
-    assert unmask(data, mask, size, offset) == expected
+def test_unmasking_is_what_the_standard_says(size: int) -> None:
+    data, key = os.urandom(size), os.urandom(4)
+    expected = bytes(byte ^ key[place % 4] for place, byte in enumerate(data))
+    assert unmask(data, key) == expected
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 100_000])
+def test_a_frame_says_how_long_it_is(size: int) -> None:
+    frame = frame_of(b"x" * size)
+    short = frame[1]
+    assert frame[0] == 0x81
+    if size < 126:
+        assert (short, frame[2:]) == (size, b"x" * size)
+    else:
+        width = 2 if size < 65_536 else 8
+        assert short == (126 if width == 2 else 127)
+        assert int.from_bytes(frame[2 : 2 + width], "big") == size
+        assert frame[2 + width :] == b"x" * size
+
+
+BROKEN = {
+    "an unmasked frame": bytes([0x81, 1]) + b"2",
+    "a reserved bit": bytes([0xC1, 0x81]) + bytes(4) + b"2",
+    "an opcode that is not": bytes([0x83, 0x81]) + bytes(4) + b"2",
+    "a fragmented ping": bytes([0x09, 0x80]) + bytes(4),
+    "a long ping": bytes([0x89, 0xFE, 0, 126]) + bytes(4) + b"x" * 126,
+    "a continuation of nothing": bytes([0x80, 0x81]) + bytes(4) + b"2",
+    "a message within a message": bytes([0x01, 0x81]) + bytes(4) + b"2" + bytes([0x81, 0x81]) + bytes(4) + b"2",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_breaks_the_protocol_is_told_so_and_closed(wire: Wire, name: str) -> None:
+    wire.socket.settimeout(10)
+    wire.receive_frame()  # Engine.IO's opening
+    wire.socket.sendall(BROKEN[name])
+    assert wire.receive_frame() == (8, struct.pack("!H", 1002))
+    assert wire.is_closed()
+
+
+def test_text_that_is_no_text_is_told_so_and_closed(wire: Wire) -> None:
+    wire.receive_frame()
+    wire.send(TEXT, b"4\xff\xfe")
+    assert wire.receive_frame() == (8, struct.pack("!H", 1007))
+    assert wire.is_closed()
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7])
+def test_frames_may_arrive_in_any_pieces(wire: Wire, step: int) -> None:
+    """A ping between two fragments of a message is answered; then the message is understood."""
+    wire.receive_frame()
+    sent = (
+        bytes([0x01, 0x81]) + bytes(4) + b"4"
+        + bytes([0x89, 0x82]) + b"\1\2\3\4" + bytes([ord("h") ^ 1, ord("i") ^ 2])
+        + bytes([0x80, 0x87]) + bytes(4) + b"0/chat,"
+    )  # fmt: skip
+    for start in range(0, len(sent), step):
+        wire.socket.sendall(sent[start : start + step])
+    assert wire.receive_frame() == (10, b"hi")
+    opcode, payload = wire.receive_frame()
+    assert opcode == TEXT
+    assert b"login_required" in payload
+
+
+def test_a_goodbye_is_answered(wire: Wire) -> None:
+    wire.receive_frame()
+    wire.send(8, struct.pack("!H", 1000))
+    assert wire.receive_frame()[0] == 8
+    assert wire.is_closed()

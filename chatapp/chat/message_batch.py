@@ -1,0 +1,128 @@
+"""Deciding what becomes of messages that are to be saved together; how their rows are read and kept is told it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from chatapp.lib.clock import now
+from chatapp.lib.errors import ChatError, login_ended, not_found
+
+
+@dataclass(slots=True)
+class Draft:
+    """A message on its way. ``login_id`` is the log-in it came by, where it came from a browser;
+    ``created_at`` is set only by demos and imports."""
+
+    conversation_id: int
+    sender_id: int
+    client_id: str
+    body: str
+    reply_to_seq: int | None = None
+    login_id: int | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Stored:
+    """A message as it stands in the database; ``is_new`` is False when a retry found it there already."""
+
+    conversation_id: int
+    seq: int
+    version: int
+    sender_id: int
+    client_id: str
+    body: str
+    created_at: datetime
+    id: int = 0
+    kind: str = "text"
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    reply_to_seq: int | None = None
+    is_new: bool = True
+
+
+Outcome = Stored | ChatError
+Counters = dict[int, tuple[int, int]]  # conversation -> (last_seq, version)
+Marks = dict[tuple[int, int], int]  # (conversation, person) -> last_read_seq
+
+
+class Facts(NamedTuple):
+    """What is decided by. ``members`` are present ones; ``earlier`` have a client_id that is among the drafts'."""
+
+    counters: Counters
+    members: Marks
+    ended_logins: set[int]
+    earlier: list[Stored]
+
+
+class Rows(Protocol):
+    """One transaction's reading and writing."""
+
+    def read(self, drafts: Sequence[Draft]) -> Facts:
+        """Lock the conversations first, in order of id; read all else by later statements, so that no racing
+        sender, retry or removal can slip in between the reading and the numbering."""
+
+    def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks) -> None:
+        """Insert the messages, which get their ids; move counters and read marks."""
+
+
+def save_batch(rows: Rows, drafts: Sequence[Draft]) -> list[Outcome]:
+    """An outcome for each draft, in order. A refused one does not disturb the others."""
+    batch = _Batch(rows.read(drafts))
+    outcomes = [batch.decide(draft) for draft in drafts]
+    if batch.new:
+        rows.keep(batch.new, batch.moved_counters, batch.moved_marks)
+    return outcomes
+
+
+class _Batch:
+    def __init__(self, facts: Facts) -> None:
+        self._counters, self._members, self._ended, earlier = facts
+        self._known = {(stored.sender_id, stored.client_id): stored for stored in earlier}
+        self.new: list[Stored] = []
+        self.moved_counters: Counters = {}
+        self.moved_marks: Marks = {}
+
+    def decide(self, draft: Draft) -> Outcome:
+        if draft.login_id in self._ended:
+            return login_ended()
+        earlier = self._known.get((draft.sender_id, draft.client_id))
+        if earlier:
+            return _answer_retry(draft, earlier)
+        if (draft.conversation_id, draft.sender_id) not in self._members:
+            return not_found()
+        if draft.reply_to_seq and draft.reply_to_seq > self._counters[draft.conversation_id][0]:
+            return ChatError("bad_request", "reply_to_seq: there is no such message.")
+        return self._number(draft)
+
+    def _number(self, draft: Draft) -> Stored:
+        seq, version = (counter + 1 for counter in self._counters[draft.conversation_id])
+        self._counters[draft.conversation_id] = self.moved_counters[draft.conversation_id] = (seq, version)
+        stored = Stored(
+            conversation_id=draft.conversation_id,
+            seq=seq,
+            version=version,
+            sender_id=draft.sender_id,
+            client_id=draft.client_id,
+            body=draft.body,
+            created_at=draft.created_at or now(),
+            reply_to_seq=draft.reply_to_seq,
+        )
+        member = (draft.conversation_id, draft.sender_id)
+        if self._members[member] == seq - 1:  # nothing unread lay before it
+            self._members[member] = self.moved_marks[member] = seq
+        self._known[draft.sender_id, draft.client_id] = stored
+        self.new.append(stored)
+        return stored
+
+
+def _answer_retry(draft: Draft, earlier: Stored) -> Outcome:
+    same_place = earlier.conversation_id == draft.conversation_id
+    # An edit or a deletion since then is no conflict: the retry is of the message as it was first sent.
+    same_text = earlier.body == draft.body or earlier.edited_at is not None or earlier.deleted_at is not None
+    if same_place and same_text and earlier.reply_to_seq == draft.reply_to_seq:
+        return earlier
+    return ChatError("conflict", "This client_id was used for another message.")

@@ -1,0 +1,149 @@
+"""Rows of the write path on PostgreSQL: two round trips for a batch, the second with its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from chatapp.chat.message_batch import Counters, Draft, Facts, Marks, Stored
+from chatapp.lib import orjson_codec
+from chatapp.lib.clock import iso, now, parse
+from chatapp.models.pipeline import Statement, Transaction
+
+# A statement of its own: what follows must see what was committed while this one waited for its locks.
+_LOCK = Statement(
+    "SELECT id, last_seq, version FROM conversation WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+)
+_MEMBER, _ENDED, _EARLIER = b"1", b"2", b"3"
+_FACTS = Statement("""
+    SELECT 1, member.conversation_id, member.user_id, member.last_read_seq
+    FROM unnest($1::bigint[], $2::bigint[]) AS draft (conversation_id, user_id)
+    JOIN membership AS member USING (conversation_id, user_id)
+    WHERE member.left_at IS NULL
+    UNION ALL SELECT 2, id, 0, 0 FROM login WHERE id = ANY($3::bigint[]) AND ended_at IS NOT NULL
+    UNION ALL SELECT 3, id, 0, 0 FROM message WHERE client_id = ANY($4::text[])
+""")
+_MESSAGES = Statement("""
+    SELECT id, conversation_id, seq, version, kind, sender_id, client_id, body, reply_to_seq,
+        to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
+        to_char(edited_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
+        to_char(deleted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')
+    FROM message WHERE id = ANY($1::bigint[])
+""")
+_KEEP = Statement("""
+    WITH counted AS (
+        UPDATE conversation SET last_seq = moved.seq, version = moved.version, active_at = $1::timestamptz
+        FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS moved (id, seq, version)
+        WHERE conversation.id = moved.id
+    ), marked AS (
+        UPDATE membership SET last_read_seq = moved.seq
+        FROM unnest($5::bigint[], $6::bigint[], $7::bigint[]) AS moved (conversation_id, user_id, seq)
+        WHERE membership.conversation_id = moved.conversation_id AND membership.user_id = moved.user_id
+    )
+    INSERT INTO message
+        (conversation_id, seq, version, kind, sender_id, client_id, body, created_at, reply_to_seq)
+    SELECT new.* FROM json_to_recordset($8::json) AS new (
+        conversation_id bigint, seq bigint, version bigint, kind text, sender_id bigint, client_id text, body text,
+        created_at timestamptz, reply_to_seq bigint
+    )
+    RETURNING conversation_id, seq, id
+""")
+
+
+class PipelinedMessageRows:
+    """One transaction's reading and writing."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def read(self, drafts: Sequence[Draft]) -> Facts:
+        """Lock the conversations, then read what is decided by."""
+        conversation_ids = {draft.conversation_id for draft in drafts}
+        members = {(draft.conversation_id, draft.sender_id) for draft in drafts}
+        logins = {draft.login_id for draft in drafts if draft.login_id is not None}
+        locked, facts = self._transaction.run(
+            (_LOCK, [_array(conversation_ids)]),
+            (
+                _FACTS,
+                [
+                    _array(conversation_id for conversation_id, _ in members),
+                    _array(user_id for _, user_id in members),
+                    _array(logins),
+                    _array(draft.client_id for draft in drafts),
+                ],
+            ),
+        )
+        earlier = [row[1] for row in facts if row[0] == _EARLIER and row[1]]
+        return Facts(
+            {_int(row[0]): (_int(row[1]), _int(row[2])) for row in locked},
+            {(_int(row[1]), _int(row[2])): _int(row[3]) for row in facts if row[0] == _MEMBER},
+            {_int(row[1]) for row in facts if row[0] == _ENDED},
+            self._earlier_messages(earlier) if earlier else [],
+        )
+
+    def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks) -> None:
+        """Insert the messages, which get their ids; move counters and read marks; commit."""
+        (rows,) = self._transaction.run_and_commit(
+            (
+                _KEEP,
+                [
+                    (iso(now()) or "").encode(),
+                    _array(counters),
+                    _array(seq for seq, _ in counters.values()),
+                    _array(version for _, version in counters.values()),
+                    _array(conversation_id for conversation_id, _ in marks),
+                    _array(user_id for _, user_id in marks),
+                    _array(marks.values()),
+                    orjson_codec.dumps_bytes([_columns(stored) for stored in new]),
+                ],
+            )
+        )
+        ids = {(_int(row[0]), _int(row[1])): _int(row[2]) for row in rows}
+        for stored in new:
+            stored.id = ids[stored.conversation_id, stored.seq]
+
+    def _earlier_messages(self, ids: Sequence[bytes]) -> list[Stored]:
+        (rows,) = self._transaction.run((_MESSAGES, [b"{" + b",".join(ids) + b"}"]))
+        return [_stored([None if value is None else value.decode() for value in row]) for row in rows]
+
+
+def _columns(stored: Stored) -> dict[str, object]:
+    return {
+        "conversation_id": stored.conversation_id,
+        "seq": stored.seq,
+        "version": stored.version,
+        "kind": stored.kind,
+        "sender_id": stored.sender_id,
+        "client_id": stored.client_id,
+        "body": stored.body,
+        "created_at": iso(stored.created_at),
+        "reply_to_seq": stored.reply_to_seq,
+    }
+
+
+def _stored(row: Sequence[str | None]) -> Stored:
+    message_id, conversation_id, seq, version, kind, sender_id, client_id, body, reply_to_seq, *moments = row
+    created_at, edited_at, deleted_at = (parse(moment) for moment in moments)
+    return Stored(
+        id=int(message_id or 0),
+        conversation_id=int(conversation_id or 0),
+        seq=int(seq or 0),
+        version=int(version or 0),
+        kind=kind or "",
+        sender_id=int(sender_id or 0),
+        client_id=client_id or "",
+        body=body or "",
+        created_at=created_at or now(),
+        edited_at=edited_at,
+        deleted_at=deleted_at,
+        reply_to_seq=None if reply_to_seq is None else int(reply_to_seq),
+        is_new=False,
+    )
+
+
+def _array(values: Iterable[int | str]) -> bytes:
+    """Numbers, or strings of letters, digits and dashes, as PostgreSQL writes an array."""
+    return ("{" + ",".join(map(str, values)) + "}").encode()
+
+
+def _int(value: bytes | None) -> int:
+    return int(value or 0)

@@ -1,0 +1,155 @@
+"""PostgreSQL as the server's database: waiting for it lets the event loop go on, and never lasts for long."""
+
+from __future__ import annotations
+
+import select
+from time import monotonic
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.waiting import Ready, Wait
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import URL, Dialect, ExceptionContext
+from sqlalchemy.exc import DisconnectionError, OperationalError
+
+T = TypeVar("T")
+
+# What the server says when it has given up on a connection (it sat idle in a transaction for too long) or
+# may not write any more (it has become a standby); psycopg does not count them as operational.
+_GONE = ("25P03", "25006")
+
+
+class CooperativeConnection(psycopg.Connection[Any]):
+    """Waits on the event loop, where psycopg's own way would stop everybody, and gives up after ``patience`` seconds.
+
+    A connection that was given up is closed: what became of its transaction is not known.
+    """
+
+    patience: float | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prepared: set[bytes] = set()  # names of statements; for pipeline.py
+
+    def wait(self, gen: PQGen[T], interval: float = 0, timeout: float | None = None) -> T:
+        """Drive ``gen`` to its end; OperationalError when the server stays silent."""
+        deadline = None if self.patience is None else monotonic() + self.patience
+        try:
+            wanted = next(gen)
+            while True:
+                wanted = gen.send(self.until_ready(wanted, deadline))
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    def until_ready(self, wanted: Wait, deadline: float | None) -> Ready:
+        """What of ``wanted`` is ready, waiting until ``deadline`` at most; closes the connection when that passes."""
+        left = None if deadline is None else deadline - monotonic()
+        try:
+            if left is not None and left <= 0:
+                raise psycopg.OperationalError("the server did not answer in time")
+            return _ready(self.pgconn.socket, wanted, left)
+        except BaseException:
+            # Whoever asked is not going to read the answer, so nothing else can be asked on this connection.
+            self.pgconn.finish()
+            raise
+
+
+def _ready(descriptor: int, wanted: Wait, seconds: float | None) -> Ready:
+    """What of ``wanted`` is ready after at most ``seconds``, waiting in the way of the async mode."""
+    reading, writing = bool(wanted & Wait.R), bool(wanted & Wait.W)
+    if not hasattr(select, "poll"):  # taken away by eventlet, whose select() knows no limit to descriptors
+        readable, writable, _ = select.select([descriptor] * reading, [descriptor] * writing, [], seconds)
+        return Ready((Ready.R if readable else 0) | (Ready.W if writable else 0))
+    poll = select.poll()
+    poll.register(descriptor, (select.POLLIN if reading else 0) | (select.POLLOUT if writing else 0))
+    happened = 0
+    for _, events in poll.poll(None if seconds is None else seconds * 1000):
+        happened |= events
+    # A descriptor in error counts as ready: reading from it tells what is wrong.
+    is_broken = happened & ~(select.POLLIN | select.POLLOUT)
+    is_readable, is_writable = happened & select.POLLIN, happened & select.POLLOUT
+    return Ready(
+        (Ready.R if reading and (is_readable or is_broken) else 0)
+        | (Ready.W if writing and (is_writable or is_broken) else 0)
+    )
+
+
+def engine_options(settings: dict[str, Any], url: URL) -> dict[str, Any]:
+    """Options for Flask-SQLAlchemy's engine; what the address itself says wins.
+
+    Time-outs are for a process that serves. A migration takes what it takes.
+    """
+    busy, timeout = settings["DATABASE_BUSY_SECONDS"], settings["DATABASE_TIMEOUT_SECONDS"]
+    server_side: dict[str, str | int] = {"timezone": "UTC"}
+    if settings["SERVING"]:
+        server_side |= {
+            "lock_timeout": round(busy * 1000),
+            "statement_timeout": round(timeout * 1000) - 100,  # before we hang up, so that the connection stays
+            "idle_in_transaction_session_timeout": round(settings["DATABASE_IDLE_SECONDS"] * 1000),
+        }
+    options = " ".join(f"-c {name}={value}" for name, value in server_side.items())
+    arguments = {
+        "application_name": "chat",
+        "connect_timeout": settings["DATABASE_CONNECT_SECONDS"],
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,  # milliseconds
+    }
+    asked = url.query.get("options", "")
+    return {
+        "connect_args": {name: value for name, value in arguments.items() if name not in url.query}
+        | {"options": f"{options} {asked if isinstance(asked, str) else ' '.join(asked)}".strip()},
+        "pool_size": settings["DATABASE_POOL"],
+        "max_overflow": 0,
+        "pool_timeout": busy,
+    }
+
+
+def prepare(engine: Engine, settings: dict[str, Any]) -> None:
+    """Set the engine up. Without an event loop (the flask CLI) psycopg waits in its own way."""
+    event.listen(engine, "handle_error", _explain)
+    event.listen(engine, "checkout", _check_alive)
+    if settings["SERVING"]:
+        event.listen(engine, "do_connect", _connect(settings["DATABASE_TIMEOUT_SECONDS"]))
+
+
+def lift_timeouts(connection: Any) -> None:
+    """For something long on a connection of psycopg's, not to be used for anything else afterwards."""
+    if isinstance(connection, CooperativeConnection):
+        connection.patience = None
+    connection.execute("SET lock_timeout = 0; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+    connection.commit()
+
+
+def _connect(patience: float) -> Any:
+    def connect(_dialect: Dialect, _record: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        # psycopg resolves names and connects in Python, by the patched parts of the standard library.
+        connection = CooperativeConnection.connect(*arguments, **named)
+        connection.patience = patience
+        return connection
+
+    return connect
+
+
+def _check_alive(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Throw away a connection that the server has closed meanwhile.
+
+    It costs no round trip, unlike a ping: a server that ends a connection has said so on the socket. The first
+    look takes in its last words, the second meets the end.
+    """
+    try:
+        connection.pgconn.consume_input()
+        connection.pgconn.consume_input()
+    except psycopg.OperationalError as error:
+        raise DisconnectionError("the server closed the connection") from error
+
+
+def _explain(context: ExceptionContext) -> BaseException | None:
+    original = context.original_exception
+    if getattr(original, "sqlstate", None) not in _GONE:
+        return None
+    context.is_disconnect = True
+    return OperationalError(context.statement, None, original)

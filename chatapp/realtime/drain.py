@@ -1,0 +1,43 @@
+"""How this process leaves: its sockets are told to come back, a few at a time, and its sends come to their end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from flask import Flask
+
+from chatapp.extensions import socketio
+
+# Over so many seconds, so that those who come back do not all come at once.
+SPREAD_SECONDS = 1.0
+
+
+class Drain:
+    """``app.extensions["drain"]``: begun once, by whoever serves the app."""
+
+    def __init__(self, is_idle: Callable[[], bool]) -> None:
+        self.has_begun = False
+        self._is_idle = is_idle
+
+    def init_app(self, app: Flask) -> None:
+        """Offer it to whoever serves the app."""
+        app.extensions["drain"] = self
+
+    def begin(self) -> None:
+        """Close all connections within SPREAD_SECONDS; pages reconnect by themselves, to another process."""
+        self.has_begun = True
+        socketio.start_background_task(self._close_all)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody is connected and every send has been answered."""
+        return self._is_idle() and all(connection.closed for connection in socketio.server.eio.sockets.values())
+
+    def _close_all(self) -> None:
+        connections = list(socketio.server.eio.sockets.values())
+        random.shuffle(connections)
+        for connection in connections:
+            if not connection.closed:
+                connection.close()
+                socketio.sleep(SPREAD_SECONDS / len(connections))

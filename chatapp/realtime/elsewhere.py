@@ -1,0 +1,89 @@
+"""The other workers: what they are told, and what is done with what they tell."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask
+
+from chatapp.extensions import socketio
+from chatapp.lib import orjson_codec
+from chatapp.realtime import heads, hooks, lost_broadcasts, rooms
+from chatapp.realtime.message_queue import MessageQueue
+
+log = logging.getLogger(__name__)
+# The channel of what concerns everybody.
+_EVERYBODY = "everybody"
+# A log-in's room is no channel: log-ins that end are found in the database, Redis or not.
+_SHARED_ROOMS = ("conversation:", "user:")
+
+
+def make_manager(app: Flask) -> hooks.RoomManager:
+    """The client manager: rooms of this process, joined with the other workers' where there is a REDIS_URL."""
+    config = app.config
+    if not config["REDIS_URL"]:
+        return hooks.RoomManager()
+    # Installations that share a Redis do not hear each other.
+    prefix = f"chat:{hashlib.sha256(config['SECRET_KEY'].encode()).hexdigest()[:12]}:"
+    return QueueManager(app, config["REDIS_URL"], prefix, verify_tls=config["REDIS_TLS_VERIFY"])
+
+
+class QueueManager(hooks.RoomManager):
+    """Tells a room here, and the other workers that have somebody in it."""
+
+    def __init__(self, app: Flask, url: str, prefix: str, *, verify_tls: bool) -> None:
+        super().__init__()
+        self._app = app
+        self._own_id = uuid.uuid4().hex
+        self._own_start = b'{"from":"' + self._own_id.encode()
+        self.queue = MessageQueue(url, prefix, self._hear, verify_tls=verify_tls)
+
+    def start(self) -> None:
+        """Begin to listen to the others."""
+        self.queue.listen_to(_EVERYBODY)
+        self.queue.start()
+
+    def tell(self, room: str | None, text: str, skip_sid: str | None = None, **more: Any) -> None:
+        """Send a packet to a room, on all workers; ``more`` is for the workers themselves (see ``_hear``)."""
+        self.deliver(room, text, skip_sid)
+        message = {"from": self._own_id, "packet": text, "skip_sid": skip_sid, **more}
+        self.queue.publish(room or _EVERYBODY, orjson_codec.dumps_bytes(message))
+
+    def wait_for(self, names: Iterable[str]) -> None:
+        """Return once these rooms are heard, or Redis is away."""
+        self.queue.wait_for([name for name in names if name.startswith(_SHARED_ROOMS)])
+
+    def basic_enter_room(self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None) -> None:
+        """Put a socket into a room, and listen to it."""
+        super().basic_enter_room(sid, namespace, room, eio_sid)
+        if room is not None and room.startswith(_SHARED_ROOMS):
+            self.queue.listen_to(room)
+
+    def room_emptied(self, room: str) -> None:
+        """Nobody here is in it any more."""
+        if room.startswith(_SHARED_ROOMS):
+            self.queue.leave(room)
+
+    def _hear(self, name: str, payload: bytes) -> None:
+        """``version``: of the conversation, after this. ``join``: (conversation, version) that a person is in now."""
+        if payload.startswith(self._own_start):
+            return
+        message = orjson_codec.loads(payload)
+        room = None if name == _EVERYBODY else name
+        if "join" in message:
+            conversation_id, version = message["join"]
+            rooms.enter_conversation(conversation_id, version, [int(name.removeprefix("user:"))])
+            socketio.start_background_task(self._look_again, conversation_id)
+        self.deliver(room, message["packet"], message["skip_sid"])
+        if "version" in message:
+            heads.emitted(int(name.removeprefix("conversation:")), message["version"])
+
+    def _look_again(self, conversation_id: int) -> None:
+        """What was said in it before it was heard here."""
+        self.wait_for([rooms.of_conversation(conversation_id)])
+        with self._app.app_context():
+            lost_broadcasts.look_at([conversation_id])

@@ -1,0 +1,133 @@
+"""gunicorn's worker for this app: HTTP and WebSockets on the patched standard library, the same for each async mode.
+
+gunicorn parses the requests; this class accepts connections, goes on with those that become WebSockets, and drains
+when it is told to end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+import time
+from typing import Any
+
+from gunicorn.workers.base_async import AsyncWorker
+
+from config import Config
+from serving import loop
+
+# What a client may take for a request, or between two of them; WebSockets have heartbeats, which are more frequent.
+IDLE_SECONDS = 30
+# gunicorn ends a worker that has not been heard of for long; it is told so often that all is well.
+_NOTIFY_SECONDS = 0.25
+_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+class Worker(AsyncWorker):
+    """Serves until told to end; then drains for ``graceful_timeout`` seconds at most."""
+
+    def init_process(self) -> None:
+        self.loop = loop.patch(Config.async_mode())
+        # Made by the arbiter, which is not patched.
+        self.sockets: list[Any] = [
+            socket.socket(each.sock.family, each.sock.type, fileno=each.sock.detach()) for each in self.sockets
+        ]
+        self._taken_over: dict[int, Any] = {}
+        self._idle: set[Any] = set()
+        self._requests = 0
+        self._connections = 0
+        super().init_process()
+
+    def run(self) -> None:
+        for listener in self.sockets:
+            listener.setblocking(True)
+            self.loop.spawn(self._accept, listener)
+        while self.alive:
+            self.notify()
+            self.loop.sleep(_NOTIFY_SECONDS)
+        self._drain()
+
+    def notify(self) -> None:
+        super().notify()
+        if self.ppid != os.getppid():
+            self.log.warning("the arbiter has gone; worker %s ends", self.pid)
+            self.alive = False
+
+    def timeout_ctx(self) -> Any:
+        return self.loop.timeout(IDLE_SECONDS)
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        sys.exit(0)
+
+    def is_already_handled(self, respiter: Any) -> bool:
+        if hasattr(respiter, "client"):  # websocket.TakeOver
+            self._taken_over[id(respiter.client)] = respiter.run
+            raise StopIteration
+        return False
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
+        self._requests += 1
+        self._idle.discard(sock)
+        try:
+            return super().handle_request(listener_name, req, sock, addr)
+        finally:
+            self._requests -= 1
+            self._idle.add(sock)
+
+    def _accept(self, listener: Any) -> None:
+        while self.alive:
+            if self._connections >= self.worker_connections:
+                self.loop.sleep(0.1)
+                continue
+            try:
+                client, address = listener.accept()
+            except OSError as error:
+                if error.errno in _OUT_OF_DESCRIPTORS:
+                    self.log.warning("cannot accept connections: %s", error.strerror)
+                    self.loop.sleep(0.5)
+                continue
+            self._connections += 1
+            self.loop.spawn(self._serve, listener, client, address)
+            self.loop.sleep(0)  # another worker may take the next one
+
+    def _serve(self, listener: Any, client: Any, address: Any) -> None:
+        """One connection's life: HTTP, then, in the same greenlet, the WebSocket it may have become."""
+        try:
+            client.settimeout(IDLE_SECONDS)
+            if client.family != socket.AF_UNIX:
+                # Without it the last part of an answer waits 40 ms for a delayed ACK.
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._idle.add(client)
+            self.handle(listener, client, address)
+            self._idle.discard(client)
+            go_on = self._taken_over.pop(id(client), None)
+            del client
+            if go_on is not None:
+                go_on()
+        except OSError as error:
+            self.log.debug("connection lost: %s", error)
+        finally:
+            self._connections -= 1
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        if isinstance(exc, TimeoutError):  # of a client that stopped in the middle of its request
+            return
+        super().handle_error(req, client, addr, exc)
+
+    def _drain(self) -> None:
+        """No new connections, requests and sends in flight end, sockets are told to come back later."""
+        for listener in self.sockets:
+            listener.close()
+        limit = time.monotonic() + self.cfg.graceful_timeout
+        self.wsgi.extensions["drain"].begin()
+        while time.monotonic() < limit:
+            if self._requests == 0 and self.wsgi.extensions["drain"].is_over:
+                break
+            self.notify()
+            self.loop.sleep(0.05)
+        for client in list(self._idle):
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
