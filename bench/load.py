@@ -55,7 +55,7 @@ class Load:
         self._stuck: set[Connection] = set()
         self._due: dict[bytes, float] = {}
         self._took: list[tuple[float, float, float]] = []  # when due, when there, the difference
-        self._acks = 0
+        self._acks = self._refused = 0
         self._pairs: list[Pair] = []
         self._probe: Connection | None = None
         self._probe_due: list[float] = []
@@ -143,9 +143,12 @@ class Load:
 
     def _on_ack(self, packet: bytes) -> None:
         if packet.startswith(self._dialect.ack):
-            if self._dialect.accepted not in packet:
+            if self._dialect.accepted in packet:
+                self._acks += 1
+            elif self._plan.rate:
+                self._refused += 1
+            else:  # nothing would be said in this pair any more
                 raise BenchError(f"refused: {packet.decode()[:200]}")
-            self._acks += 1
 
     def _on_created(self, pair: Pair, packet: bytes) -> None:
         if not packet.startswith(self._dialect.created):
@@ -170,7 +173,7 @@ class Load:
     def _sum_up(self, start: float, end: float, cpu: float) -> Result:
         while self._plan.rate and _now() < end + DRAIN_SECONDS and any(due >= start for due in self._due.values()):
             self._turn(_now() + 0.1)
-        result = Result(seconds=self._plan.seconds, acks=self._acks, cpu=cpu)
+        result = Result(seconds=self._plan.seconds, acks=self._acks, refused=self._refused, cpu=cpu)
         result.messages = sum(start <= there < end for _, there, _ in self._took)
         mark = 0 if self._plan.rate else 1  # an open loop answers for what was due, a closed one for what came
         took = sorted(entry[2] for entry in self._took if start <= entry[mark] < end)

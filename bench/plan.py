@@ -26,7 +26,8 @@ class Plan:
 
 @dataclass
 class Result:
-    """What came of it; times in seconds. ``missing`` were due but did not arrive by the end of the drain."""
+    """What came of it; times in seconds. ``missing`` were due but did not arrive by the end of the drain, and
+    ``refused`` count from the start on; both only in an open loop."""
 
     messages: int = 0
     seconds: float = 0
@@ -35,6 +36,7 @@ class Result:
     max: float = 0
     missing: int = 0
     acks: int = 0
+    refused: int = 0
     cpu: float = 0
     probe_p50: float = 0
     probe_p99: float = 0
