@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_login import current_user
 
 from chatapp import cli, models  # noqa: F401 (importing the models registers the tables)
 from chatapp.auth.routes import account, auth
@@ -35,7 +36,9 @@ def create_app(config: Config | None = None) -> Flask:
 
     database.init_app(app)
     migrate.init_app(app, db, directory=str(config.MIGRATIONS), render_as_batch=True)
-    login_manager.init_app(app)
+    # Asked for by pages that show it only: the page that says the database is away may not ask the database.
+    login_manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user
     csrf.init_app(app)
     outgoing.init_app(app)
     Drain(outgoing.is_idle).init_app(app)

@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.people import Cast, Person
 from tests.support.proxy import Proxy
-from tests.support.server import Server, run_flask
+from tests.support.server import Server
+from tests.support.services import Postgres
 from tests.support.sockets import Socket
+from tests.support.stacks import ManyWorkers, OneProcess, Stack
 
 settings.register_profile(
     "everyday",
@@ -22,20 +24,46 @@ settings.register_profile(
 settings.load_profile("everyday")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--stack",
+        choices=("one", "many"),
+        default="one",
+        help="one process on SQLite, or several workers on PostgreSQL and Redis",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--stack") == "one":
+        return
+    for item in items:
+        if mark := item.get_closest_marker("one_process"):
+            item.add_marker(pytest.mark.skip(reason=mark.args[0]))
+
+
 @pytest.fixture(scope="session")
-def database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database as the migrations make it; every server starts from a copy."""
+def postgres() -> Iterator[Postgres]:
+    """A cluster for many databases; not to be stopped (see `own_postgres`)."""
+    cluster = Postgres()
+    cluster.start()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """What servers stand on, as `--stack` says."""
     folder = tmp_path_factory.mktemp("template")
-    database = folder / "chat.db"
-    run_flask("db", "upgrade", DATABASE_URL=f"sqlite:///{database}", INSTANCE_PATH=str(folder))
-    return database
+    if request.config.getoption("--stack") == "one":
+        return OneProcess(folder)
+    return ManyWorkers(folder, request.getfixturevalue("postgres"))
 
 
 @pytest.fixture(scope="session")
-def shared_server(tmp_path_factory: pytest.TempPathFactory, database_template: Path) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("server"), database_template).start()
+def shared_server(tmp_path_factory: pytest.TempPathFactory, stack: Stack) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"), stack).start()
     yield server
-    server.stop()
+    server.close()
 
 
 @pytest.fixture
@@ -47,20 +75,20 @@ def server(shared_server: Server) -> Iterator[Server]:
 
 
 @pytest.fixture
-def start_server(tmp_path: Path, database_template: Path) -> Iterator[Callable[..., Server]]:
-    """Starts a server of the test's own, with settings: `start_server(RATE_LIMITS="on")`."""
+def start_server(tmp_path: Path, stack: Stack) -> Iterator[Callable[..., Server]]:
+    """Starts a server of the test's own, with settings: `start_server(RATE_LIMITS="on")`, or on another stack."""
     started: list[Server] = []
 
-    def start(**chosen: str) -> Server:
+    def start(on: Stack = stack, **chosen: str) -> Server:
         folder = tmp_path / f"server{len(started)}"
         folder.mkdir()
-        server = Server(folder, database_template, **chosen)
+        server = Server(folder, on, **chosen)
         started.append(server)
         return server.start()
 
     yield start
     for server in started:
-        server.stop()
+        server.close()
     for server in started:
         server.check_log()
 

@@ -134,8 +134,8 @@ def test_a_database_folder_that_cannot_be_is_said_in_one_line(tmp_path: Path) ->
     assert "DATABASE_URL" in said[0]
 
 
-def test_a_taken_port_is_said_in_one_line(server: Server, tmp_path: Path, database_template: Path) -> None:
-    done = start_with(tmp_path, PORT=str(server.port), DATABASE_URL=f"sqlite:///{database_template}")
+def test_a_taken_port_is_said_in_one_line(server: Server, tmp_path: Path) -> None:
+    done = start_with(tmp_path, PORT=str(server.port), DATABASE_URL=server.settings["DATABASE_URL"])
     said = [line for line in done.stderr.splitlines() if line.strip()]
     assert done.returncode != 0
     assert len(said) == 1, done.stderr

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_
 
 from chatapp.extensions import db
 from chatapp.lib import cursors
@@ -22,10 +22,11 @@ SYNC_MAX = 200
 
 def page_of(user_id: int, after: str | None = None, limit: int = 50) -> dict[str, Any]:
     """``{"conversations", "next"}``: someone's conversations, most recent first, without empty direct ones."""
-    statement = _visible_to(user_id).limit(limit + 1)
+    has_something = (Conversation.kind == "group") | (Conversation.last_seq > 0)
+    conditions = [has_something]
     if after is not None:
-        statement = statement.where(tuple_(Conversation.active_at, Conversation.id) < _place_of(after, user_id))
-    rows = db.session.execute(statement).all()
+        conditions.append(tuple_(Conversation.active_at, Conversation.id) < _place_of(after, user_id))
+    rows = _newest_of(user_id, conditions, limit + 1)
     last = rows[limit - 1].Conversation if len(rows) > limit else None
     return {
         "conversations": _wires(user_id, rows[:limit]),
@@ -71,8 +72,7 @@ def changed_since(user_id: int, known: dict[int, int]) -> dict[str, Any]:
         )
     }
     ahead = [row.id for row in state.values() if row.version > known.get(row.id, 0 if row.kind == "direct" else -1)]
-    newest = _all_of(user_id).where(Conversation.id.in_(ahead)).order_by(*_recent_first()).limit(SYNC_MAX + 1)
-    rows = db.session.execute(newest).all() if ahead else []
+    rows = _newest_of(user_id, [Conversation.id.in_(ahead)], SYNC_MAX + 1) if ahead else []
     return {
         "conversations": _wires(user_id, rows[:SYNC_MAX]),
         "more": len(rows) > SYNC_MAX,
@@ -91,13 +91,18 @@ def _all_of(user_id: int) -> Select[Any]:
     )
 
 
-def _visible_to(user_id: int) -> Select[Any]:
-    has_something = (Conversation.kind == "group") | (Conversation.last_seq > 0)
-    return _all_of(user_id).where(has_something).order_by(*_recent_first())
-
-
-def _recent_first() -> tuple[Any, Any]:
-    return Conversation.active_at.desc(), Conversation.id.desc()
+def _newest_of(user_id: int, conditions: Sequence[ColumnElement[bool]], limit: int) -> Sequence[Row[Any]]:
+    """The page is chosen first: last messages and unread counts cost, and most conversations are not on it."""
+    recent_first = Conversation.active_at.desc(), Conversation.id.desc()
+    chosen = (
+        select(Conversation.id)
+        .join(Membership, Membership.conversation_id == Conversation.id)
+        .where(Membership.user_id == user_id, Membership.left_at.is_(None), *conditions)
+        .order_by(*recent_first)
+        .limit(limit)
+    )
+    newest = _all_of(user_id).where(Conversation.id.in_(chosen))
+    return db.session.execute(newest.order_by(*recent_first)).all()
 
 
 def _unread_of(user_id: int) -> Any:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from chatapp.chat.message_batch import Counters, Draft, Facts, Marks, Stored
 from chatapp.lib.clock import now
 from chatapp.models import Conversation, Login, Membership, Message
+from chatapp.models.conversation import slot_of
 
 _conversation: Any = Conversation.__table__
 _membership: Any = Membership.__table__
@@ -84,10 +85,16 @@ class MessageRows:
             stored.id = message_id
 
     def _move_counters(self, counters: Counters) -> None:
+        moment = now()
         self._connection.execute(
             update(_conversation)
             .where(_conversation.c.id == bindparam("of_id"))
-            .values(last_seq=bindparam("to_seq"), version=bindparam("to_version"), active_at=now()),
+            .values(
+                last_seq=bindparam("to_seq"),
+                version=bindparam("to_version"),
+                active_at=moment,
+                active_slot=slot_of(moment),
+            ),
             [
                 {"of_id": conversation_id, "to_seq": seq, "to_version": version}
                 for conversation_id, (seq, version) in counters.items()

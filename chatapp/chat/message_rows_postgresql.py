@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from chatapp.chat.message_batch import Counters, Draft, Facts, Marks, Stored
 from chatapp.lib import orjson_codec
 from chatapp.lib.clock import iso, now, parse
+from chatapp.models.conversation import slot_of
 from chatapp.models.pipeline import Statement, Transaction
 
 # A statement of its own: what follows must see what was committed while this one waited for its locks.
@@ -31,7 +32,8 @@ _MESSAGES = Statement("""
 """)
 _KEEP = Statement("""
     WITH counted AS (
-        UPDATE conversation SET last_seq = moved.seq, version = moved.version, active_at = $1::timestamptz
+        UPDATE conversation
+        SET last_seq = moved.seq, version = moved.version, active_at = $1::timestamptz, active_slot = $9::bigint
         FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS moved (id, seq, version)
         WHERE conversation.id = moved.id
     ), marked AS (
@@ -82,11 +84,12 @@ class PipelinedMessageRows:
 
     def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks) -> None:
         """Insert the messages, which get their ids; move counters and read marks; commit."""
+        moment = now()
         (rows,) = self._transaction.run_and_commit(
             (
                 _KEEP,
                 [
-                    (iso(now()) or "").encode(),
+                    (iso(moment) or "").encode(),
                     _array(counters),
                     _array(seq for seq, _ in counters.values()),
                     _array(version for _, version in counters.values()),
@@ -94,6 +97,7 @@ class PipelinedMessageRows:
                     _array(user_id for _, user_id in marks),
                     _array(marks.values()),
                     orjson_codec.dumps_bytes([_columns(stored) for stored in new]),
+                    str(slot_of(moment)).encode(),
                 ],
             )
         )

@@ -4,39 +4,62 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from chatapp.extensions import db
 from chatapp.lib import cursors
 from chatapp.lib.errors import ChatError
 from chatapp.lib.text import fold, is_storable
-from chatapp.models import User
+from chatapp.models import NameStart, User
+from chatapp.models.types import MAX_INTEGER
 from chatapp.realtime.wire import user_wire
+
+# Sorts after everything that can follow in a name.
+_END = "\U0010ffff"
 
 
 def page_for(user_id: int, q: str = "", after: str | None = None, limit: int = 50) -> dict[str, Any]:
-    """``{"users", "next"}``: active people but oneself, by name; with ``q``, those with a name or a word of it
-    that starts so."""
-    statement = select(User).where(User.is_active, User.id != user_id).order_by(User.sort_key, User.id).limit(limit + 1)
-    if wanted := fold(q):
-        if not is_storable(wanted):
-            raise ChatError("bad_request", "q: has characters that cannot be stored.")
-        statement = statement.where(
-            or_(
-                User.sort_key.startswith(wanted, autoescape=True),
-                User.sort_key.contains(" " + wanted, autoescape=True),
-                User.username.istartswith(wanted, autoescape=True),
-            )
-        )
+    """``{"users", "next"}``: active people but oneself, by name; with ``q``, those with a username or a word of the
+    name that starts so, by what follows. Costs an index range of ``limit`` rows, however many people there are."""
+    wanted = fold(q)
+    if not is_storable(wanted):
+        raise ChatError("bad_request", "q: has characters that cannot be stored.")
+    statement, place = _found_by(wanted) if wanted else (select(User), (User.sort_key, User.id))
+    statement = statement.add_columns(place[0].label("key"))
+    statement = statement.where(User.is_active, User.id != user_id).order_by(*place).limit(limit + 1)
     if after is not None:
-        try:
-            place = cursors.decode(after, str, int)
-        except ValueError:
-            raise ChatError("bad_request", "after: this is not a cursor from an earlier answer.") from None
-        statement = statement.where(tuple_(User.sort_key, User.id) > tuple_(*place))
-    found = list(db.session.scalars(statement))
-    last = found[limit - 1] if len(found) > limit else None
+        statement = statement.where(tuple_(*place) > tuple_(*_place_of(after, wanted)))
+    rows = db.session.execute(statement).all()
+    last = rows[limit - 1] if len(rows) > limit else None
     return {
-        "users": [user_wire(user) for user in found[:limit]],
-        "next": cursors.encode(last.sort_key, last.id) if last else None,
+        "users": [user_wire(row.User) for row in rows[:limit]],
+        "next": cursors.encode(last.key, last.User.id) if last else None,
     }
+
+
+def _found_by(wanted: str) -> tuple[Select[Any], tuple[Any, Any]]:
+    """People by the first of their starts in the range, so that each comes once; and what they are sorted by."""
+    earlier = aliased(NameStart)
+    first = (
+        select(func.min(earlier.start))
+        .where(earlier.user_id == NameStart.user_id, earlier.start >= wanted)
+        .correlate(NameStart)
+        .scalar_subquery()
+    )
+    statement = (
+        select(User)
+        .join(NameStart, NameStart.user_id == User.id)
+        .where(NameStart.start >= wanted, NameStart.start < wanted + _END, NameStart.start == first)
+    )
+    return statement, (NameStart.start, NameStart.user_id)
+
+
+def _place_of(cursor: str, wanted: str) -> tuple[str, int]:
+    try:
+        key, user_id = cursors.decode(cursor, str, int)
+        if not is_storable(key) or not key.startswith(wanted) or not 0 < user_id <= MAX_INTEGER:
+            raise ValueError(cursor)
+    except ValueError:
+        raise ChatError("bad_request", "after: this is not a cursor from an earlier answer.") from None
+    return key, user_id

@@ -1,4 +1,4 @@
-"""Limits on how often something may happen, per key, counted in this process.
+"""Limits on how often something may happen, per key, counted in this process; some by all workers together.
 
 A library was tried first; its memory grew with every key ever seen, and a clock set back kept people out.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections import deque
+from typing import Protocol
 
 # name: (how many, in how many seconds). Told in docs/operations.md.
 LIMITS = {
@@ -26,11 +27,22 @@ LIMITS = {
 KEYS_MAX = 20_000
 
 
+class Shared(Protocol):
+    """Counts that other processes share."""
+
+    def hit(self, name: str, key: str | int, most: int, seconds: float) -> float | None:
+        """Like ``Throttle.hit``; None when this limit is not shared, or cannot be counted now."""
+
+    def forgive(self, name: str, key: str | int) -> None:
+        """Like ``Throttle.forgive``."""
+
+
 class Throttle:
     """A moving window for each (limit, key), on a clock that nobody can set."""
 
     def __init__(self) -> None:
         self.enabled = True
+        self.shared: Shared | None = None
         self._uses: dict[tuple[str, str | int], deque[float]] = {}
 
     def hit(self, name: str, key: str | int) -> float:
@@ -38,6 +50,8 @@ class Throttle:
         if not self.enabled:
             return 0.0
         most, seconds = LIMITS[name]
+        if self.shared is not None and (wait := self.shared.hit(name, key, most, seconds)) is not None:
+            return wait
         present = time.monotonic()
         uses = self._uses.get((name, key))
         if uses is None:
@@ -52,6 +66,8 @@ class Throttle:
 
     def forgive(self, name: str, key: str | int) -> None:
         """Take the last use back: for what only counts when it fails."""
+        if self.shared is not None:
+            self.shared.forgive(name, key)
         uses = self._uses.get((name, key))
         if uses:
             uses.pop()

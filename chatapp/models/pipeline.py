@@ -6,9 +6,10 @@ mode through psycopg.pq. Parameters and values are text, as PostgreSQL writes th
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg import errors, pq
@@ -17,7 +18,7 @@ from psycopg.waiting import Wait
 from sqlalchemy.exc import DBAPIError
 
 from chatapp.extensions import db
-from chatapp.models.postgresql import CooperativeConnection
+from chatapp.models.postgresql import CooperativeConnection, is_alive
 
 T = TypeVar("T")
 Rows = list[tuple[bytes | None, ...]]
@@ -39,24 +40,45 @@ _BEGIN, _COMMIT = Statement("BEGIN"), Statement("COMMIT")
 Call = tuple[Statement, Sequence[bytes]]
 
 
+# Connections of this file's own. Those of the pool lose their prepared statements whenever psycopg rolls back.
+_idle: deque[CooperativeConnection] = deque()
+_IDLE_MAX = 2
+
+
 def transaction(work: Callable[[Transaction], T]) -> T:
     """Run ``work`` in a transaction of its own (READ COMMITTED); committed on return.
 
-    Raises SQLAlchemy's errors, as everything else that uses the engine does.
+    Raises SQLAlchemy's errors, as everything else that uses the engine does. After an error the connection is
+    closed: whatever is wrong with it, or with what was prepared on it, ends there.
     """
-    holder = db.engine.raw_connection()
-    connection: Any = holder.driver_connection
+    connection = _take()
     try:
         under_way = Transaction(connection)
         result = work(under_way)
         under_way.commit()
-    except psycopg.Error as error:
-        if connection.closed:
-            holder.invalidate(error)
-        raise DBAPIError.instance(None, None, error, psycopg.Error, dialect=db.engine.dialect) from error
-    finally:
-        holder.close()  # which rolls back what was not committed
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, psycopg.Error):
+            raise DBAPIError.instance(None, None, error, psycopg.Error, dialect=db.engine.dialect) from error
+        raise
+    if len(_idle) < _IDLE_MAX:
+        _idle.append(connection)
+    else:
+        connection.close()
     return result
+
+
+def _take() -> CooperativeConnection:
+    while _idle:
+        connection = _idle.popleft()
+        if is_alive(connection):
+            return connection
+        connection.close()
+    pooled = db.engine.raw_connection()
+    connection = cast(CooperativeConnection, pooled.driver_connection)
+    pooled.detach()
+    connection.rollback()  # what the pool began to look at it
+    return connection
 
 
 class Transaction:

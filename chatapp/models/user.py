@@ -6,11 +6,12 @@ import re
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Index, String, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chatapp.extensions import Base, db
 from chatapp.lib.clock import now
 from chatapp.lib.text import fold
+from chatapp.models.name_start import NameStart
 from chatapp.models.types import Id, Moment, UtcDateTime, sorted_text
 
 USERNAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -38,10 +39,13 @@ class User(Base):
     created_at: Mapped[Moment] = mapped_column(default=now)
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    starts: Mapped[list[NameStart]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+
     def rename(self, display_name: str) -> None:
-        """Set the display name and what lists are sorted and searched by."""
+        """Set the display name and what lists are sorted and searched by; the username is there already."""
         self.display_name = display_name
         self.sort_key = fold(display_name)
+        self.starts = [NameStart(start=start) for start in NameStart.of(self.username, self.sort_key)]
 
     @classmethod
     def by_username(cls, username: str) -> User | None:

@@ -10,10 +10,10 @@ from typing import Any
 
 from flask import Flask
 
-from chatapp.extensions import socketio
+from chatapp.extensions import socketio, throttle
 from chatapp.lib import orjson_codec
-from chatapp.realtime import heads, hooks, lost_broadcasts, rooms
-from chatapp.realtime.message_queue import MessageQueue
+from chatapp.realtime import heads, hooks, lost_broadcasts, rooms, shared_counts
+from chatapp.realtime.message_queue import MessageQueue, connection_options
 
 log = logging.getLogger(__name__)
 # The channel of what concerns everybody.
@@ -25,27 +25,36 @@ _SHARED_ROOMS = ("conversation:", "user:")
 def make_manager(app: Flask) -> hooks.RoomManager:
     """The client manager: rooms of this process, joined with the other workers' where there is a REDIS_URL."""
     config = app.config
-    if not config["REDIS_URL"]:
+    url = config["REDIS_URL"]
+    throttle.shared = None
+    if not url:
         return hooks.RoomManager()
     # Installations that share a Redis do not hear each other.
     prefix = f"chat:{hashlib.sha256(config['SECRET_KEY'].encode()).hexdigest()[:12]}:"
-    return QueueManager(app, config["REDIS_URL"], prefix, verify_tls=config["REDIS_TLS_VERIFY"])
+    options = connection_options(url, verify_tls=config["REDIS_TLS_VERIFY"])
+    throttle.shared = shared_counts.make(options, url, prefix)
+    return QueueManager(app, url, prefix, options)
 
 
 class QueueManager(hooks.RoomManager):
     """Tells a room here, and the other workers that have somebody in it."""
 
-    def __init__(self, app: Flask, url: str, prefix: str, *, verify_tls: bool) -> None:
+    def __init__(self, app: Flask, url: str, prefix: str, options: dict[str, Any]) -> None:
         super().__init__()
         self._app = app
         self._own_id = uuid.uuid4().hex
         self._own_start = b'{"from":"' + self._own_id.encode()
-        self.queue = MessageQueue(url, prefix, self._hear, verify_tls=verify_tls)
+        self.queue = MessageQueue(url, prefix, self._hear, options)
 
     def start(self) -> None:
         """Begin to listen to the others."""
         self.queue.listen_to(_EVERYBODY)
         self.queue.start()
+
+    @property
+    def state(self) -> str:
+        """``ok`` or ``away``."""
+        return "ok" if self.queue.is_live else "away"
 
     def tell(self, room: str | None, text: str, skip_sid: str | None = None, **more: Any) -> None:
         """Send a packet to a room, on all workers; ``more`` is for the workers themselves (see ``_hear``)."""

@@ -287,6 +287,11 @@ class RoomManager(python_socketio.Manager):
         """Whether anybody here is in a room."""
         return room in self._members
 
+    @property
+    def state(self) -> str:
+        """Of the message queue between workers."""
+        return "not configured"
+
     def start(self) -> None:
         """Nobody else to listen to."""
 

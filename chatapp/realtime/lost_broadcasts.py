@@ -14,6 +14,7 @@ from chatapp.extensions import db
 from chatapp.lib.chunks import chunks
 from chatapp.lib.clock import now
 from chatapp.models import Conversation, Membership
+from chatapp.models.conversation import slot_of
 from chatapp.realtime import broadcasts, heads, rooms, sockets
 
 _CHUNK = 500
@@ -32,7 +33,8 @@ def tell_heads() -> None:
     since = now() - timedelta(seconds=RECENT_SECONDS)
     columns = (Conversation.id, Conversation.version)
     moved = [
-        (row.id, row.version) for row in db.session.execute(db.select(*columns).where(Conversation.active_at >= since))
+        (row.id, row.version)
+        for row in db.session.execute(db.select(*columns).where(Conversation.active_slot >= slot_of(since)))
     ]
     moved = [(conversation_id, version) for conversation_id, version in moved if heads.is_watched(conversation_id)]
     known = {conversation_id for conversation_id, _ in moved}

@@ -31,16 +31,24 @@ _IN_ONE_TRIP = 500
 LEAVE_SECONDS = 10.0
 
 
+def connection_options(url: str, *, verify_tls: bool) -> dict[str, Any]:
+    """What a connection to Redis needs besides its address."""
+    options: dict[str, Any] = {"protocol": 2, "socket_timeout": ANSWER_SECONDS, "health_check_interval": 0}
+    if not url.startswith("unix:"):
+        options |= {"socket_connect_timeout": CONNECT_SECONDS, "socket_keepalive": True}
+    if url.startswith("rediss:") and not verify_tls:
+        options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+    return options
+
+
 class MessageQueue:
     """``publish`` and ``listen_to`` return at once; two tasks do the rest, each on a connection of its own."""
 
-    def __init__(self, url: str, prefix: str, hear: Callable[[str, bytes], None], *, verify_tls: bool = True) -> None:
-        """``hear(name, payload)`` is called for what others publish (and this one, too) on channels listened to."""
-        options: dict[str, Any] = {"protocol": 2, "socket_timeout": ANSWER_SECONDS, "health_check_interval": 0}
-        if not url.startswith("unix:"):
-            options |= {"socket_connect_timeout": CONNECT_SECONDS, "socket_keepalive": True}
-        if url.startswith("rediss:") and not verify_tls:
-            options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+    def __init__(self, url: str, prefix: str, hear: Callable[[str, bytes], None], options: dict[str, Any]) -> None:
+        """``hear(name, payload)`` is called for what others publish (and this one, too) on channels listened to.
+
+        ``options`` are ``connection_options``.
+        """
         self._pool = redis.ConnectionPool.from_url(url, **options)
         self._prefix = prefix
         self._hear = hear

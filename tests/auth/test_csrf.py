@@ -50,7 +50,7 @@ def test_every_write_needs_the_token(server: Server, alice: Person, bob: Person)
 
 def state(server: Server) -> dict[str, list[dict[str, Any]]]:
     """All rows of all tables, but for the notes of when something was last used."""
-    tables = [row["name"] for row in rows(server.database, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = server.database.tables()
     found = {}
     for table in tables:
         found[table] = [

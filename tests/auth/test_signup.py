@@ -10,7 +10,7 @@ from tests.support.server import Server
 
 
 def accounts_named(server: Server, username: str) -> int:
-    return rows(server.database, "SELECT count(*) AS n FROM user WHERE lower(username) = ?", username.lower())[0]["n"]
+    return rows(server.database, 'SELECT count(*) AS n FROM "user" WHERE lower(username) = ?', username.lower())[0]["n"]
 
 
 def test_signing_up_lands_in_the_chat(cast: Cast) -> None:
@@ -25,7 +25,7 @@ def test_signing_up_lands_in_the_chat(cast: Cast) -> None:
 
 def test_the_password_is_kept_as_argon2id(server: Server, cast: Cast) -> None:
     alice = cast.alice
-    (row,) = rows(server.database, "SELECT password_hash FROM user WHERE id = ?", alice.id)
+    (row,) = rows(server.database, 'SELECT password_hash FROM "user" WHERE id = ?', alice.id)
     assert row["password_hash"].startswith("$argon2id$")
 
 
@@ -150,7 +150,7 @@ def test_bytes_that_are_no_text_are_refused(cast: Cast) -> None:
 def test_fields_that_nobody_asked_for_change_nothing(server: Server, cast: Cast) -> None:
     somebody = cast.stranger()
     assert somebody.try_sign_up(is_admin="1", id="1", is_active="0").status_code in (302, 303)
-    (row,) = rows(server.database, "SELECT is_admin, is_active FROM user WHERE id = ?", somebody.id)
+    (row,) = rows(server.database, 'SELECT is_admin, is_active FROM "user" WHERE id = ?', somebody.id)
     assert row == {"is_admin": 0, "is_active": 1}
 
 

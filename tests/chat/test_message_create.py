@@ -66,6 +66,7 @@ def test_acked_is_stored(server: Server, alice: Person, conversation: int, conne
     assert (row["id"], row["seq"], row["body"]) == (message["id"], 1, "durable")
 
 
+@pytest.mark.one_process("about SQLite's own settings")
 def test_the_database_is_set_up_to_survive_a_power_cut(server: Server, alice: Person) -> None:
     assert alice.id
     assert rows(server.database, "PRAGMA journal_mode") == [{"journal_mode": "wal"}]

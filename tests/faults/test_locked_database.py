@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
+import pytest
 import requests
 
 from tests.support.database import stored_messages
@@ -12,6 +13,8 @@ from tests.support.people import Cast
 from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.sockets import Socket
+
+pytestmark = pytest.mark.one_process("about SQLite's lock on the whole database")
 
 # The contract: a send answers within 3 s; the slack is for a busy machine.
 ANSWERED_WITHIN = 3 + 1
@@ -27,7 +30,7 @@ def test_locked_for_ten_seconds(
     first = hers.send(conversation, "before")
     client_id = "0b54ad4c-3ee0-4f1c-9d3c-5b1f1f2d7a55"
     slowest = 0.0
-    with closing(sqlite3.connect(own_server.database, isolation_level=None)) as holder:
+    with closing(sqlite3.connect(own_server.database.path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         start = time.monotonic()
         while time.monotonic() - start < LOCKED_SECONDS:
@@ -70,7 +73,7 @@ def test_locked_again_and_again_under_traffic(
 
     def lock_now_and_then() -> None:
         for _ in range(2):
-            with closing(sqlite3.connect(own_server.database, isolation_level=None, timeout=30)) as holder:
+            with closing(sqlite3.connect(own_server.database.path, isolation_level=None, timeout=30)) as holder:
                 holder.execute("BEGIN IMMEDIATE")
                 time.sleep(2.5)  # the fault itself: so long nobody else can write
                 holder.execute("ROLLBACK")
@@ -89,7 +92,7 @@ def test_pages_say_so_in_plain_words(own_server: Server, make_cast: Callable[[Se
     newcomer = cast.stranger()
     token = newcomer.form_token("/signup")
     fields = {"username": newcomer.username, "password": newcomer.password, "password2": newcomer.password}
-    with closing(sqlite3.connect(own_server.database, isolation_level=None)) as holder:
+    with closing(sqlite3.connect(own_server.database.path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         answer = newcomer.post_form("/signup", token, **fields)
         holder.execute("ROLLBACK")

@@ -1,6 +1,5 @@
 """Sockets that come and go quickly leave nothing behind, and lose nothing."""
 
-import sqlite3
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,14 +17,12 @@ def test_a_message_saved_past_this_process_reaches_open_pages(
 ) -> None:
     """As when a broadcast is lost: the version moved, nobody emitted. Rule 4 allows 30 s."""
     listener = connect(alice)
-    with sqlite3.connect(server.database, timeout=10) as database:
-        database.execute(
-            "INSERT INTO message (conversation_id, seq, version, kind, sender_id, client_id, body, created_at)"
-            " VALUES (?, 1, 1, 'text', ?, ?, 'past everybody', '2026-01-01 00:00:00.000000')",
-            (conversation, alice.id, str(uuid.uuid4())),
-        )
-        database.execute("UPDATE conversation SET last_seq = 1, version = 1 WHERE id = ?", (conversation,))
-    database.close()
+    server.database.execute(
+        "INSERT INTO message (conversation_id, seq, version, kind, sender_id, client_id, body, created_at)"
+        " VALUES (?, 1, 1, 'text', ?, ?, 'past everybody', '2026-01-01 00:00:00.000000')",
+        *(conversation, alice.id, str(uuid.uuid4())),
+    )
+    server.database.execute("UPDATE conversation SET last_seq = 1, version = 1 WHERE id = ?", conversation)
     told = listener.wait_for("head", within=30)
     assert told == {"conversation_id": conversation, "version": 1}
 
@@ -62,9 +59,7 @@ def test_cursors_that_cannot_be_ids_are_refused(alice: Person, connect: Callable
 
 def test_a_log_in_that_ran_out_closes_its_page(server: Server, alice: Person, connect: Callable[..., Socket]) -> None:
     socket = connect(alice)
-    with sqlite3.connect(server.database, timeout=10) as database:
-        database.execute("UPDATE login SET last_used_at = '2020-01-01 00:00:00.000000' WHERE user_id = ?", (alice.id,))
-    database.close()
+    server.database.execute("UPDATE login SET last_used_at = '2020-01-01 00:00:00.000000' WHERE user_id = ?", alice.id)
     assert socket.wait_for("signed_out") == {"reason": "expired"}
     socket.wait_for_end()
     eventually(lambda: alice.get("/chat").status_code == 302)

@@ -1,10 +1,9 @@
 """Conversations with history, made through the app's own write path but without the waiting."""
 
-import sqlite3
 import uuid
-from contextlib import closing
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
+from tests.support.database import Database
 from tests.support.people import Person
 from tests.support.sockets import Socket
 
@@ -14,30 +13,32 @@ def send_many(socket: Socket, conversation_id: int, count: int, stem: str = "lin
     return [socket.send(conversation_id, f"{stem} {number}") for number in range(1, count + 1)]
 
 
-def fill_conversation(database: Path, conversation_id: int, senders: list[Person], count: int) -> None:
+def fill_conversation(database: Database, conversation_id: int, senders: list[Person], count: int) -> None:
     """Writes a long history straight into the tables; for a conversation that has none yet."""
-    with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
-        connection.executemany(
-            "INSERT INTO message (conversation_id, seq, version, kind, sender_id, client_id, body, created_at)"
-            " VALUES (?, ?, ?, 'text', ?, ?, ?, strftime('%Y-%m-%d %H:%M:%f', 'now', ? || ' seconds'))",
+    moment = datetime.now(UTC)
+    database.execute_many(
+        "INSERT INTO message (conversation_id, seq, version, kind, sender_id, client_id, body, created_at)"
+        " VALUES (?, ?, ?, 'text', ?, ?, ?, ?)",
+        (
             (
-                (
-                    conversation_id,
-                    seq,
-                    seq,
-                    senders[seq // 3 % len(senders)].id,
-                    str(uuid.uuid4()),
-                    f"line {seq}" + " and then some more words" * (seq % 7),
-                    str((seq - count) * 30),
-                )
-                for seq in range(1, count + 1)
-            ),
-        )
-        connection.execute(
-            "UPDATE conversation SET last_seq = ?, version = ?, active_at = strftime('%Y-%m-%d %H:%M:%f', 'now')"
-            " WHERE id = ?",
-            (count, count, conversation_id),
-        )
-        connection.execute(
-            "UPDATE membership SET last_read_seq = ? WHERE conversation_id = ?", (count, conversation_id)
-        )
+                conversation_id,
+                seq,
+                seq,
+                senders[seq // 3 % len(senders)].id,
+                str(uuid.uuid4()),
+                f"line {seq}" + " and then some more words" * (seq % 7),
+                stamp(moment - timedelta(seconds=(count - seq) * 30)),
+            )
+            for seq in range(1, count + 1)
+        ),
+    )
+    database.execute(
+        "UPDATE conversation SET last_seq = ?, version = ?, active_at = ? WHERE id = ?",
+        *(count, count, stamp(moment), conversation_id),
+    )
+    database.execute("UPDATE membership SET last_read_seq = ? WHERE conversation_id = ?", count, conversation_id)
+
+
+def stamp(moment: datetime) -> str:
+    """A time in UTC as both databases take it."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")

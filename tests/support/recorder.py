@@ -12,13 +12,12 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from requests import RequestException
 from socketio.exceptions import SocketIOError
 
-from tests.support.database import stored_messages
+from tests.support.database import Database, stored_messages
 from tests.support.people import Person
 from tests.support.sockets import Socket
 from tests.support.waiting import eventually
@@ -196,7 +195,7 @@ class Client:
 class Recorder:
     """Runs clients and judges what came of it."""
 
-    def __init__(self, clients: list[Client], database: Path, conversation: int) -> None:
+    def __init__(self, clients: list[Client], database: Database, conversation: int) -> None:
         self.clients = clients
         self.database = database
         self.conversation = conversation

@@ -1,74 +1,40 @@
-"""The real server, as its users start it: a process of its own on a port of its own."""
+"""The real server, as its users start it: processes of its own on a port of its own."""
 
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import requests
 
+from tests.support.running import ROOT, clean_environment, run_flask
+from tests.support.services import children_of, free_port, with_parent
 from tests.support.waiting import eventually
 
-ROOT = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    from tests.support.stacks import Stack
+
+__all__ = ["ROOT", "Server", "clean_environment", "free_port", "run_flask"]
+
 FAULT_LINES = re.compile(
     r"Traceback \(most recent call last\)|^\S*Error: |task was destroyed|Exception ignored",
     re.MULTILINE,
 )
 
 
-# fmt: off
-SETTINGS = {
-    "PORT", "HOST", "BIND", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "WEB_CONCURRENCY", "APP_ENV",
-    "RATE_LIMITS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "STORAGE_URL", "MAX_UPLOAD_MB", "SIGNUP",
-    "INSTANCE_PATH", "SITE_NAME", "COOKIE_SECURE", "FLASK_APP",
-}
-# fmt: on
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def clean_environment(**settings: str) -> dict[str, str]:
-    """The machine's environment without any setting of the chat, plus `settings`.
-
-    ASYNC_MODE stays, so that `ASYNC_MODE=gevent bin/test` runs everything under the other one.
-    """
-    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-    return kept | {"PYTHONUNBUFFERED": "1"} | settings
-
-
-def run_flask(*arguments: str, timeout: float = 120, **settings: str) -> str:
-    """Runs `flask ...` of the project to its end and gives back what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", *arguments],
-        cwd=ROOT,
-        env=clean_environment(**{"APP_ENV": "development"} | settings),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    if done.returncode:
-        raise AssertionError(f"flask {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
-    return done.stdout
-
-
 class Server:
-    """One server over one SQLite file in `folder`; stays itself over restarts."""
+    """One server with a database of its own, on either stack; stays itself over restarts.
 
-    def __init__(self, folder: Path, template: Path, **settings: str) -> None:
+    On several workers it is one program that has started them; all are one process group.
+    """
+
+    def __init__(self, folder: Path, stack: "Stack", **settings: str) -> None:
         self.folder = folder
-        self.database = folder / "chat.db"
-        if not self.database.exists():
-            shutil.copy(template, self.database)
+        self.ground = stack.provide(folder)
+        self.database = self.ground.database
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "server.log"
@@ -76,18 +42,19 @@ class Server:
         self.settings = {
             "APP_ENV": "development",
             "RATE_LIMITS": "off",
-            "DATABASE_URL": f"sqlite:///{self.database}",
             "INSTANCE_PATH": str(folder),
             "PORT": str(self.port),
             "HOST": "127.0.0.1",
-        } | settings
+            **self.ground.settings,
+            **settings,
+        }
         self.process: subprocess.Popen[bytes] | None = None
         self.expected_faults: list[str] = []
 
     def start(self) -> "Server":
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "wsgi.py"],
+                with_parent(sys.executable, "wsgi.py"),
                 cwd=ROOT,
                 env=clean_environment(**self.settings),
                 stdin=subprocess.DEVNULL,
@@ -100,20 +67,22 @@ class Server:
 
     def is_up(self) -> bool:
         if self.process is None or self.process.poll() is not None:
-            raise AssertionError(f"the server did not stay up:\n{self.log()}")
+            status = self.process.returncode if self.process else None
+            raise AssertionError(f"the server did not stay up ({status}):\n{self.log()}")
         try:
             return requests.get(f"{self.url}/healthz", timeout=2).status_code == 200
         except requests.RequestException:
             return False
 
     def worker_pids(self) -> list[int]:
-        """The processes that serve."""
+        """The processes that answer: the workers, or the only one there is."""
         assert self.process is not None
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        return children_of(self.process.pid) or [self.process.pid]
 
     def kill(self) -> None:
         """kill -9 of all its processes: no goodbye to anybody."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
@@ -124,17 +93,21 @@ class Server:
         self.stop()
         self.start()
 
+    def close(self) -> None:
+        """Stop it and clear away what it stood on."""
+        try:
+            self.stop()
+        finally:
+            self.ground.clear()
+
     def _end(self, sign: signal.Signals) -> None:
         if self.process is None:
             return
-        if sign == signal.SIGKILL:
-            os.killpg(self.process.pid, sign)
-        else:
-            self.process.send_signal(sign)
+        self.process.send_signal(sign)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
             raise AssertionError("SIGTERM did not end the server within 10 s") from None
         finally:

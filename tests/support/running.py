@@ -1,0 +1,42 @@
+"""The chat's programs, run in the machine's environment without any setting of the chat."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# fmt: off
+SETTINGS = {
+    "PORT", "HOST", "BIND", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "REDIS_TLS_VERIFY", "DATABASE_POOL",
+    "WEB_CONCURRENCY", "APP_ENV",
+    "RATE_LIMITS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "STORAGE_URL", "MAX_UPLOAD_MB", "SIGNUP",
+    "INSTANCE_PATH", "SITE_NAME", "COOKIE_SECURE", "FLASK_APP",
+}
+# fmt: on
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """The machine's environment without any setting of the chat, plus `settings`.
+
+    ASYNC_MODE stays, so that `ASYNC_MODE=gevent bin/test` runs everything under the other one.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    return kept | {"PYTHONUNBUFFERED": "1"} | settings
+
+
+def run_flask(*arguments: str, timeout: float = 120, **settings: str) -> str:
+    """Runs `flask ...` of the project to its end and gives back what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", *arguments],
+        cwd=ROOT,
+        env=clean_environment(**{"APP_ENV": "development"} | settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    if done.returncode:
+        raise AssertionError(f"flask {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
+    return done.stdout
