@@ -91,14 +91,14 @@ def serve(command: list[str], settings: dict[str, str], port: int, log: Path, pa
             if process.poll() is not None or time.monotonic() > end:
                 raise BenchError(last_line(log.read_text()))
             time.sleep(0.1)
-        _wait_for_calm(process.pid)
+        wait_for_calm(process.pid)
         yield process.pid
     finally:
         stop(process)
 
 
-def _wait_for_calm(pid: int) -> None:
-    """Until all processes of the server have started: the first one answers while the others still load."""
+def wait_for_calm(pid: int) -> None:
+    """Until a server has little left to do. Its first process answers while the others still load."""
     end, before = time.monotonic() + WITHIN_SECONDS, tree_cpu_seconds(pid)
     while time.monotonic() < end:
         time.sleep(1)
