@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.fill import Filled, Wish
-from bench.process import BenchError, environment, free_port, python, start, stop
+from bench.process import BenchError, environment, free_port, python, start, stop, tree_cpu_seconds
 from bench.services import Services, folder
 from bench.target import Target
 
 WITHIN_SECONDS = 60
+# Of one core: what a server that has started may take while nobody talks to it.
+CALM_SHARE = 0.15
 _ERROR = re.compile(r"[A-Za-z_][\w., ]*: ")
 STORES = ("sqlite", "postgres", "postgres+redis")
 
@@ -89,9 +91,21 @@ def serve(command: list[str], settings: dict[str, str], port: int, log: Path, pa
             if process.poll() is not None or time.monotonic() > end:
                 raise BenchError(last_line(log.read_text()))
             time.sleep(0.1)
+        wait_for_calm(process.pid)
         yield process.pid
     finally:
         stop(process)
+
+
+def wait_for_calm(pid: int) -> None:
+    """Until a server has little left to do. Its first process answers while the others still load."""
+    end, before = time.monotonic() + WITHIN_SECONDS, tree_cpu_seconds(pid)
+    while time.monotonic() < end:
+        time.sleep(1)
+        after = tree_cpu_seconds(pid)
+        if after - before < CALM_SHARE:
+            return
+        before = after
 
 
 def last_line(text: str) -> str:

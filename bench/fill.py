@@ -9,6 +9,7 @@ import json
 import random
 import secrets
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -23,7 +24,6 @@ from chatapp import create_app
 from chatapp.auth import passwords
 from chatapp.extensions import db
 from chatapp.lib.chunks import chunks
-from chatapp.lib.text import fold
 from chatapp.models import Conversation, Login, Membership, User
 
 _CHUNK = 500
@@ -61,8 +61,8 @@ def fill(app: Flask, wish: Wish) -> Filled:
     """Grant the wish, in the application's context."""
     password_hash = passwords.make_hash(wish.password) if wish.password else "!"
     chooser = random.Random(7)
-    people = [_person(number, display_name(chooser), password_hash) for number in range(wish.people)]
-    filled = Filled(user_ids=_insert(User, people))
+    people = [(f"person{number}", display_name(chooser)) for number in range(wish.people)]
+    filled = Filled(user_ids=[user_id for chunk in chunks(people, _CHUNK) for user_id in _add(chunk, password_hash)])
     tokens = [secrets.token_urlsafe(32) for _ in range(wish.logins)]
     logins = [
         {"user_id": user_id, "token_hash": Login.hash_token(token), "device": AGENT, "address": "127.0.0.1"}
@@ -95,13 +95,18 @@ def _talk(user_ids: list[int], couples: list[tuple[int, int]]) -> list[int]:
     return made
 
 
-def _person(number: int, name: str, password_hash: str) -> dict[str, Any]:
-    return {
-        "username": f"person{number}",
-        "display_name": name,
-        "sort_key": fold(name),
-        "password_hash": password_hash,
-    }
+def _add(people: Sequence[tuple[str, str]], password_hash: str) -> list[int]:
+    """By the model, which also knows what else a person needs to be found."""
+    users = []
+    for username, name in people:
+        user = User(username=username, password_hash=password_hash)
+        user.rename(name)
+        users.append(user)
+    db.session.add_all(users)
+    db.session.flush()
+    ids = [user.id for user in users]
+    db.session.expunge_all()
+    return ids
 
 
 def _insert(model: Any, rows: list[dict[str, Any]]) -> list[int]:

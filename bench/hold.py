@@ -7,11 +7,11 @@ standard input, or after LIMIT_SECONDS.
 from __future__ import annotations
 
 import json
-import resource
 import select
 import signal
 import sys
 
+from bench.process import raise_descriptor_limit
 from bench.wire import DIALECTS, Connection
 
 LIMIT_SECONDS = 900
@@ -20,8 +20,7 @@ LIMIT_SECONDS = 900
 def main() -> None:
     """Open and hold."""
     signal.alarm(LIMIT_SECONDS)
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    raise_descriptor_limit()
     plan = json.loads(sys.stdin.readline())
     epoll, held = select.epoll(), {}
     epoll.register(sys.stdin, select.EPOLLIN)

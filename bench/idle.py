@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from bench.app import STORES, app
+from bench.app import STORES, app, wait_for_calm
 from bench.options import parser, plan_of
 from bench.process import BenchError, python, start, tree_memory
 from bench.services import Services
@@ -25,7 +25,6 @@ from bench.target import Target, measure
 STEPS = (1_000, 10_000)
 PAIRS = 20
 SHARE = 0.3
-SETTLE_SECONDS = 5
 KIB = 1024
 
 
@@ -64,7 +63,7 @@ def _report(mode: str, running: Target, steps: tuple[int, ...], plan: dict[str, 
             memory.append((f"{mode}, {step:,}", number(grown["Pss"], 1), number(grown["Rss"], 1)))
         runs[f"with {steps[-1]:,}"] = measure(running, **plan)
         last = grown["Pss"]
-    time.sleep(SETTLE_SECONDS)
+    wait_for_calm(running.pid)  # it says good-bye to all of them first
     runs["without again"] = measure(running, **plan)
     table(("idle connections", "PSS KiB each", "RSS KiB each"), memory)
     print(f"{mode}: {last:.1f} KiB each (target {target(last, most=38)}; goal 33).\n")
@@ -79,7 +78,7 @@ def _report(mode: str, running: Target, steps: tuple[int, ...], plan: dict[str, 
 
 
 def _memory(running: Target) -> dict[str, int]:
-    time.sleep(SETTLE_SECONDS)
+    wait_for_calm(running.pid)
     return tree_memory(running.pid)
 
 

@@ -10,7 +10,9 @@ earlier ones have arrived; latency counts from when a message was due, so that w
 
 from __future__ import annotations
 
+import functools
 import gc
+import itertools
 import json
 import random
 import select
@@ -18,28 +20,28 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.placement import Opener
-from bench.plan import Plan, Result, percentiles
-from bench.process import BenchError
+from bench.plan import Plan, Result, now, percentiles
+from bench.probe import Probe
+from bench.process import BenchError, raise_descriptor_limit
 from bench.wire import DIALECTS, Connection, client_ids
 
 # How long an open loop waits, at its end, for what was due within it.
 DRAIN_SECONDS = 5
 LIMIT_SECONDS = 300
-_now = time.perf_counter
 
 
+@dataclass(slots=True)
 class Pair:
     """Two people; one of them writes."""
 
-    def __init__(self, conversation_id: int, sender: Connection, receiver: Connection) -> None:
-        self.conversation_id = conversation_id
-        self.sender = sender
-        self.receiver = receiver
-        self.number = 100_000  # of the ack; all have six digits
+    conversation_id: int
+    sender: Connection
+    receiver: Connection
+    number: int = 100_000  # of the ack; all have six digits
 
 
 class Load:
@@ -55,11 +57,9 @@ class Load:
         self._stuck: set[Connection] = set()
         self._due: dict[bytes, float] = {}
         self._took: list[tuple[float, float, float]] = []  # when due, when there, the difference
-        self._acks = 0
+        self._acks = self._refused = 0
         self._pairs: list[Pair] = []
-        self._probe: Connection | None = None
-        self._probe_due: list[float] = []
-        self._probe_took: list[tuple[float, float]] = []
+        self._probe: Probe | None = None
 
     def connect(self) -> list[int]:
         """Open all connections; how many of them each of the server's processes has, where that was looked at."""
@@ -69,26 +69,25 @@ class Load:
             if self._dialect.join:
                 for member in (sender, receiver):
                     member.ask(self._dialect.join % planned["conversation_id"], self._dialect.joined)
-            pair = Pair(planned["conversation_id"], sender, receiver)
-            self._pairs.append(pair)
+            self._pairs.append(pair := Pair(planned["conversation_id"], sender, receiver))
             self._watch(sender, self._on_ack)
-            self._watch(receiver, lambda packet, pair=pair: self._on_created(pair, packet))
+            self._watch(receiver, functools.partial(self._on_created, pair))
         if self._plan.probe:
-            self._probe = Connection(self._plan.port, self._dialect, self._plan.probe["cookie"])
-            self._watch(self._probe, self._on_probe)
+            connection = Connection(self._plan.port, self._dialect, self._plan.probe["cookie"])
+            self._probe = Probe(connection, self._plan.probe["every"])
+            self._watch(connection, self._probe.on_packet)
         return opener.counts
 
     def run(self) -> Result:
         """Warm up, measure, and sum up."""
-        begin = _now()
+        begin = now()
         start, end = begin + self._plan.warmup, begin + self._plan.warmup + self._plan.seconds
-        if not self._plan.rate:
-            for pair in self._pairs:
-                self._say(pair, _now())
+        for pair in self._pairs if not self._plan.rate else ():
+            self._say(pair, now())
         schedule = self._schedule(begin, end)
         due, action = next(schedule)
         cpu, is_warm = 0.0, False
-        while (present := _now()) < end:
+        while (present := now()) < end:
             if not is_warm and present >= start:
                 is_warm, cpu = True, time.process_time()
                 print("warm", flush=True)
@@ -104,27 +103,24 @@ class Load:
         """All that is due at a time of its own, in order; at last, something that never is."""
         dues: list[tuple[float, Any]] = []
         chooser = random.Random(7)
-        moment, number = begin, 0
+        moment, turns = begin, itertools.cycle(self._pairs)
         while self._plan.rate and (moment := moment + chooser.expovariate(self._plan.rate)) < end:
-            pair = self._pairs[number % len(self._pairs)]
-            dues.append((moment, lambda due, pair=pair: self._say(pair, due)))
-            number += 1
-        if self._plan.probe:
-            every = self._plan.probe["every"]
-            dues += [(begin + n * every, self._ask_probe) for n in range(int((end - begin) / every))]
+            dues.append((moment, functools.partial(self._say, next(turns))))
+        if self._probe:
+            dues += [(moment, self._probe.ask) for moment in self._probe.times(begin, end)]
         dues.sort(key=lambda entry: entry[0])
         yield from dues
         yield float("inf"), None
 
     def _turn(self, until: float) -> None:
         """Handle what comes until then at the latest."""
-        wait = until - _now()
+        wait = until - now()
         if self._stuck:
             self._stuck = {connection for connection in self._stuck if not connection.flush()}
             wait = min(wait, 0.001)
         if wait < 0.01:  # epoll's own clock has only milliseconds
             select.select([self._epoll], [], [], max(0.0, wait))
-            wait = 0
+            wait = 0.0
         for number, _ in self._epoll.poll(min(wait, 1)):
             connection, handle = self._handlers[number]
             for packet in connection.receive():
@@ -135,49 +131,41 @@ class Load:
         self._epoll.register(connection.fileno(), select.EPOLLIN)
 
     def _say(self, pair: Pair, due: float) -> None:
-        client_id = next(self._ids)
-        self._due[client_id] = due
+        self._due[client_id := next(self._ids)] = due
         pair.number = pair.number + 1 if pair.number < 999_999 else 100_000
         if not pair.sender.send(self._dialect.message % (pair.number, pair.conversation_id, client_id, self._body)):
             self._stuck.add(pair.sender)
 
     def _on_ack(self, packet: bytes) -> None:
         if packet.startswith(self._dialect.ack):
-            if self._dialect.accepted not in packet:
+            if self._dialect.accepted in packet:
+                self._acks += 1
+            elif self._plan.rate:
+                self._refused += 1
+            else:  # nothing would be said in this pair any more
                 raise BenchError(f"refused: {packet.decode()[:200]}")
-            self._acks += 1
 
     def _on_created(self, pair: Pair, packet: bytes) -> None:
         if not packet.startswith(self._dialect.created):
             return
         at = packet.index(b'"', packet.index(b'client_id"') + 10) + 1
         due = self._due.pop(packet[at : at + 36])
-        present = _now()
+        present = now()
         self._took.append((due, present, present - due))
         if not self._plan.rate:
             self._say(pair, present)
 
-    def _ask_probe(self, due: float) -> None:
-        assert self._probe is not None
-        self._probe_due.append(due)
-        self._probe.send(b'42/chat,1["no_such_event",{}]')
-
-    def _on_probe(self, packet: bytes) -> None:
-        if packet.startswith(b"43/chat,1"):
-            due = self._probe_due.pop(0)  # answered in the order in which they were sent
-            self._probe_took.append((due, _now() - due))
-
     def _sum_up(self, start: float, end: float, cpu: float) -> Result:
-        while self._plan.rate and _now() < end + DRAIN_SECONDS and any(due >= start for due in self._due.values()):
-            self._turn(_now() + 0.1)
-        result = Result(seconds=self._plan.seconds, acks=self._acks, cpu=cpu)
+        while self._plan.rate and now() < end + DRAIN_SECONDS and any(due >= start for due in self._due.values()):
+            self._turn(now() + 0.1)
+        result = Result(seconds=self._plan.seconds, acks=self._acks, refused=self._refused, cpu=cpu)
         result.messages = sum(start <= there < end for _, there, _ in self._took)
         mark = 0 if self._plan.rate else 1  # an open loop answers for what was due, a closed one for what came
         took = sorted(entry[2] for entry in self._took if start <= entry[mark] < end)
         result.missing = sum(due >= start for due in self._due.values()) if self._plan.rate else 0
         result.p50, result.p99, result.max = percentiles(took)
-        probed = sorted(took for due, took in self._probe_took if start <= due < end)
-        result.probe_p50, result.probe_p99, result.probe_max = percentiles(probed)
+        if self._probe:
+            result.probe_p50, result.probe_p99, result.probe_max = self._probe.percentiles(start, end)
         return result
 
 
@@ -185,6 +173,7 @@ def main() -> None:
     """Run the plan that stands on standard input, within LIMIT_SECONDS."""
     plan = Plan(**json.load(sys.stdin))
     signal.alarm(LIMIT_SECONDS + int(plan.seconds))
+    raise_descriptor_limit()
     load = Load(plan)
     workers = load.connect()
     gc.freeze()

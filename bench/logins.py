@@ -33,7 +33,7 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--store", choices=STORES, default=STORES[-1])
     options.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
-    options.add_argument("--rounds", type=int, default=2)
+    options.add_argument("--rounds", type=int, default=3)
     chosen = options.parse_args()
     title("Log-ins while people chat", f"{machine()}; one worker on {chosen.store}, {PER_SECOND} log-ins a second.")
     with Services() as services:
@@ -57,20 +57,20 @@ def _report(mode: str, running: Target, plan: dict[str, Any], rounds: int) -> No
         say(f"{mode}: p99 {quiet[-1].p99 * 1e3:.1f} ms, with log-ins {busy[-1].p99 * 1e3:.1f} ms")
     rows = [_row(f"{mode}, without log-ins", quiet, None), _row(f"{mode}, with log-ins", busy, statistics.median(took))]
     table(HEAD, rows)
-    times = _mean(busy, "p99") / _mean(quiet, "p99")
+    times = _middle(busy, "p99") / _middle(quiet, "p99")
     print(f"{mode}: p99 {times:.2f} times that without log-ins (target {target(times, most=1.5)}).")
     print(f"{mode}: longest stall {ratio(_most(busy, 'probe_max'), _most(quiet, 'probe_max'))} times that without.\n")
 
 
 def _row(name: str, found: list[Measured], login: float | None) -> tuple[str, ...]:
-    figures = [_mean(found, "p50"), _mean(found, "p99"), _most(found, "max"), _mean(found, "probe_p99")]
+    figures = [_middle(found, "p50"), _middle(found, "p99"), _most(found, "max"), _middle(found, "probe_p99")]
     figures += [_most(found, "probe_max"), login]
     rate = statistics.mean(one.rate for one in found)
     return (name, number(rate), *(number(None if value is None else value * 1e3, 1) for value in figures))
 
 
-def _mean(found: list[Measured], name: str) -> float:
-    return statistics.mean(getattr(one, name) for one in found)
+def _middle(found: list[Measured], name: str) -> float:
+    return statistics.median(getattr(one, name) for one in found)
 
 
 def _most(found: list[Measured], name: str) -> float:

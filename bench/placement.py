@@ -12,24 +12,31 @@ from pathlib import Path
 from bench.process import BenchError, tree
 from bench.wire import Connection, Dialect
 
-_TRIES = 2_000
+_TRIES = 500
+_SCOUTS = 40
 
 
-def worker_of(server_pid: int, server_port: int, local_port: int) -> int:
-    """The process under ``server_pid`` that serves the connection which comes from ``local_port``."""
+def worker_of(workers: list[int], server_port: int, local_port: int) -> int:
+    """Which of the processes serves the connection that comes from ``local_port``."""
     server, client = (f"0100007F:{port:04X}" for port in (server_port, local_port))
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
         if fields[1] == server and fields[2] == client:
             held = f"socket:[{fields[9]}]"
-            for pid in tree(server_pid):
-                for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-                    try:
-                        if str(descriptor.readlink()) == held:
-                            return pid
-                    except OSError:
-                        continue  # closed meanwhile
-    raise BenchError(f"nobody under {server_pid} has the connection")
+            for pid in workers:
+                if _holds(pid, held):
+                    return pid
+    raise BenchError("none of the server's processes has the connection")
+
+
+def _holds(pid: int, held: str) -> bool:
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            if str(descriptor.readlink()) == held:
+                return True
+        except OSError:
+            continue  # closed meanwhile
+    return False
 
 
 class Opener:
@@ -38,48 +45,49 @@ class Opener:
     def __init__(self, port: int, dialect: Dialect, server_pid: int, *, is_split: bool) -> None:
         self._port = port
         self._dialect = dialect
-        self._server_pid = server_pid
+        self._workers = tree(server_pid) if server_pid else []
         self._is_split = is_split
         self._chosen: list[int] = []
-        self._counts: Counter[int] = Counter()
+        self._open: dict[Connection, int] = {}
 
     @property
     def counts(self) -> list[int]:
         """How many of the open connections each process has, most first."""
-        return sorted(self._counts.values(), reverse=True)
+        return [count for _, count in Counter(self._open.values()).most_common()]
 
     def open_pair(self, cookies: list[str]) -> list[Connection]:
         """The sender's connection and the receiver's."""
         if not self._is_split:
-            return [self._open(cookie)[1] for cookie in cookies]
+            return [self._open_any(cookie) for cookie in cookies]
         if not self._chosen:
-            self._chosen = self._choose(cookies[0])
+            self._choose(cookies[0])
         return [self._open_on(pid, cookie) for pid, cookie in zip(self._chosen, cookies, strict=True)]
 
-    def _open(self, cookie: str) -> tuple[int, Connection]:
+    def _open_any(self, cookie: str) -> Connection:
         connection = Connection(self._port, self._dialect, cookie)
-        pid = worker_of(self._server_pid, self._port, connection.local_port) if self._server_pid else 0
-        self._counts[pid] += 1
-        return pid, connection
+        self._open[connection] = worker_of(self._workers, self._port, connection.local_port) if self._workers else 0
+        for other in self._open:
+            other.receive()  # answers heartbeats: this may take longer than one may stay silent
+        return connection
 
     def _open_on(self, pid: int, cookie: str) -> Connection:
         for _ in range(_TRIES):
-            got, connection = self._open(cookie)
-            if got == pid:
+            connection = self._open_any(cookie)
+            if self._open[connection] == pid:
                 return connection
-            self._let_go(got, connection)
+            self._let_go(connection)
         raise BenchError(f"process {pid} took none of {_TRIES} connections")
 
-    def _choose(self, cookie: str) -> list[int]:
-        """The two processes that take most of a first few connections; these all stay open until it is known."""
-        opened = [self._open(cookie) for _ in range(40)]
-        seen = Counter(pid for pid, _ in opened)
-        for pid, connection in opened:
-            self._let_go(pid, connection)
-        if len(seen) < 2:
-            raise BenchError("only one of the server's processes takes connections")
-        return [pid for pid, _ in seen.most_common(2)]
+    def _choose(self, cookie: str) -> None:
+        """The two processes that take most of the first connections; these stay open until it is known."""
+        while len(self._open) < _SCOUTS or len(set(self._open.values())) < 2:
+            if len(self._open) == _TRIES:
+                raise BenchError("only one of the server's processes takes connections")
+            self._open_any(cookie)
+        self._chosen = [pid for pid, _ in Counter(self._open.values()).most_common(2)]
+        for connection in list(self._open):
+            self._let_go(connection)
 
-    def _let_go(self, pid: int, connection: Connection) -> None:
+    def _let_go(self, connection: Connection) -> None:
+        del self._open[connection]
         connection.close()
-        self._counts[pid] -= 1

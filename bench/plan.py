@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
+
+now = time.perf_counter
 
 
 @dataclass
@@ -26,7 +29,8 @@ class Plan:
 
 @dataclass
 class Result:
-    """What came of it; times in seconds. ``missing`` were due but did not arrive by the end of the drain."""
+    """What came of it; times in seconds. ``missing`` were due but did not arrive by the end of the drain, and
+    ``refused`` count from the start on; both only in an open loop."""
 
     messages: int = 0
     seconds: float = 0
@@ -35,6 +39,7 @@ class Result:
     max: float = 0
     missing: int = 0
     acks: int = 0
+    refused: int = 0
     cpu: float = 0
     probe_p50: float = 0
     probe_p99: float = 0

@@ -94,8 +94,10 @@ class Connection:
         """Send, and wait for the first packet that begins so; others are dropped."""
         self.send(text)
         end = time.monotonic() + within
+        ready = select.poll()
+        ready.register(self.fileno(), select.POLLIN)
         while True:
-            select.select([self], [], [], max(0.0, end - time.monotonic()))
+            ready.poll(max(0.0, end - time.monotonic()) * 1e3)
             for packet in self.receive():
                 if packet.startswith(prefix):
                     return packet
