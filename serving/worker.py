@@ -42,13 +42,15 @@ class Worker(AsyncWorker):
         self._idle: set[Any] = set()
         self._requests = 0
         self._connections = 0
+        self._accepting = 0
         super().init_process()
 
     def run(self) -> None:
         for listener in self.sockets:
             if listener.family == socket.AF_UNIX:
                 os.chmod(listener.getsockname(), SOCKET_MODE)
-            listener.setblocking(True)
+            listener.settimeout(_NOTIFY_SECONDS)
+            self._accepting += 1
             self.loop.spawn(self._accept, listener)
         while self.alive:
             self.notify()
@@ -83,6 +85,12 @@ class Worker(AsyncWorker):
             self._idle.add(sock)
 
     def _accept(self, listener: Any) -> None:
+        try:
+            self._accept_all(listener)
+        finally:
+            self._accepting -= 1
+
+    def _accept_all(self, listener: Any) -> None:
         while self.alive:
             if self._connections >= self.worker_connections:
                 self.loop.sleep(0.1)
@@ -124,10 +132,12 @@ class Worker(AsyncWorker):
 
     def _drain(self) -> None:
         """No new connections, requests and sends in flight end, sockets are told to come back later."""
-        for listener in self.sockets:
-            listener.close()
         limit = time.monotonic() + self.cfg.graceful_timeout
         self.wsgi.extensions["drain"].begin()
+        while self._accepting:  # a descriptor that is waited for must not be closed, and soon be another's
+            self.loop.sleep(0.01)
+        for listener in self.sockets:
+            listener.close()
         while time.monotonic() < limit:
             if self._requests == 0 and self.wsgi.extensions["drain"].is_over:
                 break

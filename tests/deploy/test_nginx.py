@@ -16,7 +16,6 @@ import requests
 
 from tests.deploy.conftest import Site, restarted
 from tests.support.deployed import Unitary
-from tests.support.people import Person
 from tests.support.recorder import Client, Recorder
 from tests.support.sockets import Socket
 from tests.support.waiting import eventually
