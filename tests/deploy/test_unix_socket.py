@@ -230,6 +230,15 @@ def test_the_command_for_pythonanywhere(run: Path, tmp_path: Path) -> None:
     assert not FAULT_LINES.search(errors), errors
 
 
+def test_another_kind_of_worker_is_refused(run: Path, tmp_path: Path) -> None:
+    """gunicorn looks for its settings where it is started, not where --chdir says; half a chat would come of it."""
+    command = [sys.executable, "-m", "gunicorn", "--chdir", str(ROOT), "--bind", f"unix:{run}/1.sock", "wsgi:app"]
+    process = start_in(tmp_path, command, run / "1.sock", tmp_path)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert "only this project's own worker can serve it" in errors
+
+
 def start_in(folder: Path, command: list[str], path: Path, state: Path) -> "subprocess.Popen[str]":
     settings = {"SECRET_KEY": SECRET_KEY, "BIND": f"unix:{path}", "INSTANCE_PATH": str(state)}
     return subprocess.Popen(
