@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import socket
+import struct
 import sys
 from pathlib import Path
 
@@ -68,6 +69,7 @@ class Unitary(Service):
         self.settings = unit.environment | settings
         self.socket_path = Path(self.settings["BIND"].removeprefix("unix:"))
         self.ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.ready.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.ready.bind(str(self.folder / "notify"))
 
     def command(self) -> list[str]:
@@ -79,6 +81,11 @@ class Unitary(Service):
 
     def is_up(self) -> bool:
         return self.socket_path.exists() and get(self.socket_path, "/readyz") == 200
+
+    def heard(self) -> tuple[str, int]:
+        """What systemd was told first, and by which process."""
+        said, ancillary, _, _ = self.ready.recvmsg(1000, socket.CMSG_SPACE(12))
+        return said.decode(), struct.unpack("3i", ancillary[0][2])[0]
 
     def log(self) -> str:
         return (self.folder / "log").read_text()
