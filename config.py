@@ -50,6 +50,9 @@ class Config:
     LOGIN_MAX_DAYS = 90
 
     WTF_CSRF_TIME_LIMIT = None
+    # Over TLS the session is a __Host- cookie, which no other site can plant; with it the token is enough, also from
+    # a browser or a script that sends no Referer.
+    WTF_CSRF_SSL_STRICT = False
     # The cookie ends with the log-in. Sent anew with each answer it would also go out with static files.
     SESSION_REFRESH_EACH_REQUEST = False
     SESSION_COOKIE_HTTPONLY = True
@@ -161,7 +164,8 @@ class Config:
                 raise ConfigError("SECRET_KEY", "must have at least 16 characters; try: openssl rand -hex 32")
             return key
         if not self.SERVING:
-            return secrets.token_hex(32)
+            kept = self.INSTANCE / "secret_key"
+            return kept.read_text().strip() if self.DEVELOPMENT and kept.exists() else secrets.token_hex(32)
         if not self.DEVELOPMENT:
             raise ConfigError("SECRET_KEY", "must be set unless APP_ENV=development; try: openssl rand -hex 32")
         return self._kept_secret_key()

@@ -1,6 +1,6 @@
 """``app`` for gunicorn and the flask CLI; run as a program it serves the chat, as ``gunicorn`` would.
 
-Patches the standard library for the async mode before anything else is imported; the flask CLI needs no event loop.
+The worker has patched the standard library for the async mode before this is imported; the flask CLI needs no loop.
 """
 
 import os
@@ -26,8 +26,9 @@ if __name__ == "__main__":
     main()
 else:
     config = Config(is_serving=SERVING)
-    if SERVING:
-        loop.patch(config.ASYNC_MODE)
+    if SERVING and not loop.is_patched():
+        # Pages would come, and nothing live: sockets and heartbeats need the worker's event loop.
+        raise RuntimeError("only this project's own worker can serve it: python wsgi.py, or gunicorn in its folder")
 
     from chatapp import create_app
     from chatapp.lib import offload

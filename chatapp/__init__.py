@@ -25,7 +25,7 @@ from config import Config
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """The app: for serving (wsgi.py has patched the standard library then) or for the flask CLI."""
+    """The app: for serving (the worker has patched the standard library then) or for the flask CLI."""
     config = config or Config(is_serving=False)
     logs.set_up(is_serving=config.SERVING)
     app = Flask(__name__, static_folder=None, instance_path=str(config.INSTANCE))

@@ -6,17 +6,23 @@ import contextlib
 import os
 import resource
 import socket
+import stat
 import sys
+from pathlib import Path
 
 from config import Config, ConfigError
 
+# The longest path of a socket, in bytes; systems differ by a few.
+SOCKET_PATH_MAX = 103
 # Set by ``python wsgi.py --upgrade``: bring the database up to date first.
 UPGRADE = "CHAT_UPGRADE"
 
 
 def check(config: Config) -> None:
     """Stop with one line when the address is taken, or the database out of reach or not migrated."""
-    if not config.BIND.startswith("unix:"):
+    if config.BIND.startswith("unix:"):
+        _check_socket(Path(config.BIND.removeprefix("unix:")))
+    else:
         _check_port(config)
     _check_database(config)
 
@@ -50,6 +56,21 @@ def _check_port(config: Config) -> None:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
         raise ConfigError("HOST, PORT", f"cannot listen on {config.HOST}:{config.PORT}: {reason}") from error
+
+
+def _check_socket(path: Path) -> None:
+    """What gunicorn would try again and again."""
+    problem = ""
+    if not path.parent.is_dir():
+        problem = f"there is no folder {path.parent}"
+    elif not os.access(path.parent, os.W_OK | os.X_OK):
+        problem = f"the folder {path.parent} may not be written to"
+    elif len(os.fsencode(path)) > SOCKET_PATH_MAX:
+        problem = f"a socket's path may have {SOCKET_PATH_MAX} bytes at most"
+    elif path.exists() and not stat.S_ISSOCK(path.stat().st_mode):
+        problem = f"{path} is there already, and no socket"
+    if problem:
+        raise ConfigError("BIND", problem)
 
 
 def _check_database(config: Config) -> None:

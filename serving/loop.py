@@ -18,8 +18,17 @@ class Loop:
     timeout: Callable[[float], Any]
 
 
+_patched: list[str] = []
+
+
+def is_patched() -> bool:
+    """Whether a worker of ours has made everything ready for the app."""
+    return bool(_patched)
+
+
 def patch(mode: str) -> Loop:
     """Patch the standard library for ``eventlet`` or ``gevent``; harmless when done already."""
+    _patched.append(mode)
     return {"eventlet": _eventlet, "gevent": _gevent}[mode]()
 
 

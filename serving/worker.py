@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import socket
 import sys
 import time
@@ -18,16 +19,29 @@ from gunicorn.workers.base_async import AsyncWorker
 
 from config import Config
 from serving import loop
+from serving.handover import Handover
 
 # What a client may take for a request, or between two of them; WebSockets have heartbeats, which are more frequent.
 IDLE_SECONDS = 30
+# Of a unix socket; before, nobody may connect (umask in gunicorn.conf.py), so that a proxy turns to another instance
+# instead of waiting for this one to start. Who may reach it at all is up to its folder.
+SOCKET_MODE = 0o666
+# So long at most a worker that is replaced waits for its successors.
+SUCCESSORS_SECONDS = 20.0
+# So long a worker with more connections leaves a new one to the others.
+_COURTESY_SECONDS = 0.01
 # gunicorn ends a worker that has not been heard of for long; it is told so often that all is well.
 _NOTIFY_SECONDS = 0.25
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Worker(AsyncWorker):
-    """Serves until told to end; then drains for ``graceful_timeout`` seconds at most."""
+    """Serves until told to end; then drains for ``graceful_timeout`` seconds at most.
+
+    One that is replaced goes on until its successors are ready, so that there is always somebody to come back to.
+    """
+
+    handover: Handover  # given by gunicorn.conf.py
 
     def init_process(self) -> None:
         self.loop = loop.patch(Config.async_mode())
@@ -37,14 +51,17 @@ class Worker(AsyncWorker):
         ]
         self._taken_over: dict[int, Any] = {}
         self._idle: set[Any] = set()
+        self._may_go_at: float | None = None
         self._requests = 0
         self._connections = 0
         super().init_process()
 
     def run(self) -> None:
         for listener in self.sockets:
-            listener.setblocking(True)
+            if listener.family == socket.AF_UNIX:
+                os.chmod(listener.getsockname(), SOCKET_MODE)
             self.loop.spawn(self._accept, listener)
+        self.handover.note_ready(self.age)
         while self.alive:
             self.notify()
             self.loop.sleep(_NOTIFY_SECONDS)
@@ -52,12 +69,18 @@ class Worker(AsyncWorker):
 
     def notify(self) -> None:
         super().notify()
+        if self._may_go_at is not None and self.alive:
+            self.alive: bool = self.handover.wait_for_successors(self.age) and time.monotonic() < self._may_go_at
         if self.ppid != os.getppid():
             self.log.warning("the arbiter has gone; worker %s ends", self.pid)
             self.alive = False
 
     def timeout_ctx(self) -> Any:
         return self.loop.timeout(IDLE_SECONDS)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        if self._may_go_at is None:
+            self._may_go_at = time.monotonic() + SUCCESSORS_SECONDS
 
     def handle_quit(self, sig: int, frame: Any) -> None:
         sys.exit(0)
@@ -78,20 +101,42 @@ class Worker(AsyncWorker):
             self._idle.add(sock)
 
     def _accept(self, listener: Any) -> None:
-        while self.alive:
-            if self._connections >= self.worker_connections:
-                self.loop.sleep(0.1)
-                continue
-            try:
-                client, address = listener.accept()
-            except OSError as error:
-                if error.errno in _OUT_OF_DESCRIPTORS:
-                    self.log.warning("cannot accept connections: %s", error.strerror)
-                    self.loop.sleep(0.5)
-                continue
-            self._connections += 1
-            self.loop.spawn(self._serve, listener, client, address)
-            self.loop.sleep(0)  # another worker may take the next one
+        """Take connections in; ends, and closes the listener, soon after the worker was told to end.
+
+        Nobody else may close it: its descriptor would be taken by the next thing that is opened, while the event
+        loop still waits here for the old one.
+        """
+        with listener:
+            while self.alive:
+                if self._connections >= self.worker_connections:
+                    self.loop.sleep(0.1)
+                    continue
+                try:
+                    self._accept_one(listener)
+                except TimeoutError:
+                    continue
+                except OSError as error:
+                    if error.errno in _OUT_OF_DESCRIPTORS:
+                        self.log.warning("cannot accept connections: %s", error.strerror)
+                        self.loop.sleep(0.5)
+
+    def _accept_one(self, listener: Any) -> None:
+        """Take one connection in. Of workers that share a listener, the one with the fewest gets it."""
+        listener.settimeout(_NOTIFY_SECONDS)
+        if self.cfg.workers > 1:
+            readable, _, _ = select.select([listener], [], [], _NOTIFY_SECONDS)
+            if not readable:
+                return
+            if self.handover.has_more_than_another(self.age, self._connections):
+                self.loop.sleep(_COURTESY_SECONDS)
+            listener.settimeout(_COURTESY_SECONDS)
+        client, address = listener.accept()
+        self._count(1)
+        self.loop.spawn(self._serve, listener, client, address)
+
+    def _count(self, more: int) -> None:
+        self._connections += more
+        self.handover.note_connections(self.age, self._connections)
 
     def _serve(self, listener: Any, client: Any, address: Any) -> None:
         """One connection's life: HTTP, then, in the same greenlet, the WebSocket it may have become."""
@@ -110,7 +155,7 @@ class Worker(AsyncWorker):
         except OSError as error:
             self.log.debug("connection lost: %s", error)
         finally:
-            self._connections -= 1
+            self._count(-1)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         if isinstance(exc, TimeoutError):  # of a client that stopped in the middle of its request
@@ -119,8 +164,6 @@ class Worker(AsyncWorker):
 
     def _drain(self) -> None:
         """No new connections, requests and sends in flight end, sockets are told to come back later."""
-        for listener in self.sockets:
-            listener.close()
         limit = time.monotonic() + self.cfg.graceful_timeout
         self.wsgi.extensions["drain"].begin()
         while time.monotonic() < limit:

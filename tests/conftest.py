@@ -60,6 +60,14 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
+def four_workers(request: pytest.FixtureRequest, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> ManyWorkers:
+    """Four workers, whatever `--stack` says."""
+    if isinstance(stack, ManyWorkers):
+        return stack.with_workers(4)
+    return ManyWorkers(tmp_path_factory.mktemp("template"), request.getfixturevalue("postgres"), 4)
+
+
+@pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory, stack: Stack) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("server"), stack).start()
     yield server

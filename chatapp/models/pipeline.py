@@ -15,10 +15,9 @@ import psycopg
 from psycopg import errors, pq
 from psycopg.pq import ExecStatus
 from psycopg.waiting import Wait
-from sqlalchemy.exc import DBAPIError
 
 from chatapp.extensions import db
-from chatapp.models.postgresql import CooperativeConnection, is_alive
+from chatapp.models.postgresql import CooperativeConnection, as_sqlalchemy_says, is_alive
 
 T = TypeVar("T")
 Rows = list[tuple[bytes | None, ...]]
@@ -51,21 +50,29 @@ def transaction(work: Callable[[Transaction], T]) -> T:
     Raises SQLAlchemy's errors, as everything else that uses the engine does. After an error the connection is
     closed: whatever is wrong with it, or with what was prepared on it, ends there.
     """
-    connection = _take()
+    connection = None
     try:
+        connection = _take()
         under_way = Transaction(connection)
         result = work(under_way)
         under_way.commit()
     except BaseException as error:
-        connection.close()
+        if connection is not None:
+            connection.close()
         if isinstance(error, psycopg.Error):
-            raise DBAPIError.instance(None, None, error, psycopg.Error, dialect=db.engine.dialect) from error
+            raise as_sqlalchemy_says(error) from error
         raise
     if len(_idle) < _IDLE_MAX:
         _idle.append(connection)
     else:
         connection.close()
     return result
+
+
+def close_idle() -> None:
+    """Let go of the connections that are kept for the next transaction."""
+    while _idle:
+        _idle.popleft().close()
 
 
 def _take() -> CooperativeConnection:

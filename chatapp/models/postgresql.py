@@ -10,10 +10,12 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.waiting import Ready, Wait
 from sqlalchemy import Engine, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL, Dialect, ExceptionContext
-from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 
 T = TypeVar("T")
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 # What the server says when it has given up on a connection (it sat idle in a transaction for too long) or
 # may not write any more (it has become a standby); psycopg does not count them as operational.
@@ -34,7 +36,9 @@ class CooperativeConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: PQGen[T], interval: float = 0, timeout: float | None = None) -> T:
         """Drive ``gen`` to its end; OperationalError when the server stays silent."""
-        deadline = None if self.patience is None else monotonic() + self.patience
+        if self.patience is None:
+            return super().wait(gen)
+        deadline = monotonic() + self.patience
         try:
             wanted = next(gen)
             while True:
@@ -111,11 +115,11 @@ def engine_options(settings: dict[str, Any], url: URL) -> dict[str, Any]:
 
 
 def prepare(engine: Engine, settings: dict[str, Any]) -> None:
-    """Set the engine up. Without an event loop (the flask CLI) psycopg waits in its own way."""
+    """Set the engine up. In a process that does not serve (the flask CLI) psycopg waits in its own way."""
     event.listen(engine, "handle_error", _explain)
     event.listen(engine, "checkout", _check_alive)
-    if settings["SERVING"]:
-        event.listen(engine, "do_connect", _connect(settings["DATABASE_TIMEOUT_SECONDS"]))
+    patience = settings["DATABASE_TIMEOUT_SECONDS"] if settings["SERVING"] else None
+    event.listen(engine, "do_connect", _connect(patience))
 
 
 def lift_timeouts(connection: Any) -> None:
@@ -126,7 +130,7 @@ def lift_timeouts(connection: Any) -> None:
     connection.commit()
 
 
-def _connect(patience: float) -> Any:
+def _connect(patience: float | None) -> Any:
     def connect(_dialect: Dialect, _record: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         # psycopg resolves names and connects in Python, by the patched parts of the standard library.
         connection = CooperativeConnection.connect(*arguments, **named)
@@ -158,7 +162,14 @@ def _check_alive(connection: Any, _record: Any, _proxy: Any) -> None:
 
 def _explain(context: ExceptionContext) -> BaseException | None:
     original = context.original_exception
-    if getattr(original, "sqlstate", None) not in _GONE:
+    if not isinstance(original, psycopg.Error) or original.sqlstate not in _GONE:
         return None
     context.is_disconnect = True
-    return OperationalError(context.statement, None, original)
+    return as_sqlalchemy_says(original)
+
+
+def as_sqlalchemy_says(error: psycopg.Error) -> DBAPIError:
+    """An error of psycopg's the way it leaves the engine, without statement and values."""
+    if error.sqlstate in _GONE:
+        return OperationalError(None, None, error)
+    return DBAPIError.instance(None, None, error, psycopg.Error, dialect=_DIALECT)  # type: ignore[return-value]

@@ -11,6 +11,8 @@ from chatapp.extensions import socketio
 
 # Over so many seconds, so that those who come back do not all come at once.
 SPREAD_SECONDS = 1.0
+# How often it is looked for those who were just coming in.
+_LATE_SECONDS = 0.05
 
 
 class Drain:
@@ -35,9 +37,14 @@ class Drain:
         return self._is_idle() and all(connection.closed for connection in socketio.server.eio.sockets.values())
 
     def _close_all(self) -> None:
-        connections = list(socketio.server.eio.sockets.values())
-        random.shuffle(connections)
-        for connection in connections:
-            if not connection.closed:
-                connection.close()
-                socketio.sleep(SPREAD_SECONDS / len(connections))
+        """Those who are here within SPREAD_SECONDS; who was just coming in, as soon as he is."""
+        pause = SPREAD_SECONDS
+        while True:
+            connections = [each for each in socketio.server.eio.sockets.values() if not each.closed]
+            random.shuffle(connections)
+            for connection in connections:
+                if not connection.closed:
+                    connection.close()
+                    socketio.sleep(pause / len(connections))
+            pause = _LATE_SECONDS
+            socketio.sleep(pause)

@@ -10,7 +10,7 @@ import logging
 import random
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import redis
@@ -222,11 +222,18 @@ class MessageQueue:
                 for command, wanted in (("SUBSCRIBE", True), ("UNSUBSCRIBE", False)):
                     names = [self._prefix + name for name, is_wanted in changes.items() if is_wanted is wanted]
                     for some in chunks(names, _IN_ONE_TRIP):
-                        self._listener.send_command(command, *some, check_health=False)
-        except (RedisError, OSError, AttributeError):
+                        self._send(self._listener, command, some)
+        except OSError:
             pass  # the listener notices by itself, and begins again with all that is wanted
         finally:
             self._is_changing = False
+
+    @staticmethod
+    def _send(connection: Any, command: str, names: Sequence[str]) -> None:
+        """Past the connection's own way of sending, which closes the socket when it fails: another task reads it."""
+        wire = connection._sock
+        if wire is not None:
+            wire.sendall(b"".join(connection.pack_command(command, *names)))
 
     def _leave_later(self) -> None:
         while True:

@@ -60,7 +60,6 @@ def touch_logins() -> None:
 def _every(app: Flask, seconds: float, look: Callable[[], None]) -> None:
     def rounds() -> None:
         while True:
-            socketio.sleep(seconds)
             try:
                 with app.app_context():
                     look()
@@ -68,5 +67,6 @@ def _every(app: Flask, seconds: float, look: Callable[[], None]) -> None:
                 log.warning("%s: database away: %s", look.__name__, type(error).__name__)
             except Exception:
                 log.exception("%s failed", look.__name__)
+            socketio.sleep(seconds)
 
     socketio.start_background_task(rounds)

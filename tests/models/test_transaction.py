@@ -17,7 +17,7 @@ from chatapp.auth import accounts, logins
 from chatapp.chat import conversations, messages
 from chatapp.chat.messages import Draft, Stored
 from chatapp.extensions import db
-from chatapp.models import Conversation, Login, User
+from chatapp.models import Conversation, Login, User, pipeline
 from config import Config
 from tests.support.database import Database
 from tests.support.people import fresh_name
@@ -41,6 +41,7 @@ def app(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     environment = {"DATABASE_URL": database.url, "INSTANCE_PATH": str(tmp_path_factory.mktemp("races"))}
     made = create_app(Config(environment, is_serving=False))
     yield made
+    pipeline.close_idle()
     with made.app_context():
         db.engine.dispose()
 

@@ -88,12 +88,15 @@ class Person:
 
     def elsewhere(self) -> "Person":
         """The same person logged in by another browser."""
-        return Person(self.url, self.username, self.password).log_in()
+        device = Person(self.url, self.username, self.password)
+        device.http.verify = self.http.verify
+        return device.log_in()
 
     def copy_of_cookies(self) -> "Person":
         """Somebody who holds the very same cookies."""
         thief = Person(self.url, self.username, self.password)
         thief.http.cookies.update(self.http.cookies)
+        thief.http.verify = self.http.verify
         return thief
 
     # Pages and JSON

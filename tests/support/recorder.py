@@ -10,7 +10,7 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,10 +37,13 @@ class Notes:
     refusals: list[tuple[str, float]] = field(default_factory=list)  # (code, seconds it took)
     transcript: dict[int, dict[str, Any]] = field(default_factory=dict)  # seq -> message
     contradictions: list[str] = field(default_factory=list)
+    longest_gap: float = 0.0  # seconds between two acks
 
 
 class Client:
     """One device of one person in one conversation."""
+
+    transports: tuple[str, ...] = ("websocket",)
 
     def __init__(self, name: str, person: Person, conversation: int, url: str, dice: random.Random) -> None:
         self.name = name
@@ -55,10 +58,11 @@ class Client:
         self._socket: Socket | None = None
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._acked_at: float | None = None
 
     # The outbox
 
-    def send_all(self, bodies: list[str]) -> None:
+    def send_all(self, bodies: Iterable[str]) -> None:
         """Sends each until it is settled; meant for a thread of its own."""
         try:
             for body in bodies:
@@ -113,6 +117,9 @@ class Client:
         return answers[0]
 
     def _note_ack(self, client_id: str, message: dict[str, Any]) -> None:
+        present = time.monotonic()
+        self.notes.longest_gap = max(self.notes.longest_gap, present - (self._acked_at or present))
+        self._acked_at = present
         earlier = self.notes.acked.setdefault(client_id, message)
         if earlier != message:
             self.notes.contradictions.append(f"two acks of {client_id}: {earlier} and {message}")
@@ -126,7 +133,7 @@ class Client:
         if self._socket is not None and self._socket.is_connected:
             return self._socket
         self.drop()
-        socket = Socket(self.person, url=self.url)
+        socket = Socket(self.person, self.transports, self.url)
         socket.on_event = self._hear
         try:
             socket.connect(within=5)

@@ -132,4 +132,4 @@ class Server:
         found = FAULT_LINES.search(log)
         if found:
             start = max(0, found.start() - 1000)
-            raise AssertionError(f"the server's log has:\n{log[start : found.start() + 4000]}")
+            raise AssertionError(f"the server's log has:\n{log[start : found.start() + 9000]}")

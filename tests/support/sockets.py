@@ -40,6 +40,7 @@ class Socket:
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.cookies.update(self.person.http.cookies)
+        self._http.verify = self.person.http.verify
         client = socketio.Client(reconnection=False, handle_sigint=False, http_session=self._http)
         client.on("*", self._remember, namespace=NAMESPACE)
         client.on("disconnect", self._remember_end, namespace=NAMESPACE)
@@ -122,6 +123,12 @@ class Socket:
     @property
     def transport(self) -> str:
         return self._client.transport()
+
+    @property
+    def local_port(self) -> int:
+        """This end's, of a WebSocket."""
+        port: int = self._client.eio.ws.sock.getsockname()[1]
+        return port
 
     @property
     def engine_sid(self) -> str:

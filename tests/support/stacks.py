@@ -1,5 +1,6 @@
 """What servers stand on: a SQLite file and one process, or PostgreSQL, Redis and several workers."""
 
+import copy
 import itertools
 import shutil
 from collections.abc import Callable
@@ -43,6 +44,12 @@ class ManyWorkers:
         self._workers = workers
         self._numbers = itertools.count(1)
         self.migrated(postgres, "template_chat", folder)
+
+    def with_workers(self, workers: int) -> "ManyWorkers":
+        """The same, for servers of so many workers."""
+        other = copy.copy(self)
+        other._workers = workers
+        return other
 
     @staticmethod
     def migrated(postgres: Postgres, name: str, folder: Path) -> str:

@@ -1,0 +1,133 @@
+"""Redis killed, restarted or stopped: sends go on as if nothing were, and everybody catches up."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.people import Cast, Person
+from tests.support.recorder import Recorder
+from tests.support.server import Server
+from tests.support.services import Redis
+from tests.support.sockets import Socket
+from tests.support.stacks import ManyWorkers
+from tests.support.waiting import eventually
+from tests.support.workers import worker_of
+
+ACKED_WITHIN = 3.0
+# The contract of an open page, when a broadcast is lost; and how soon all is live again once Redis is back.
+CAUGHT_UP_WITHIN = 30.0
+LIVE_AGAIN_WITHIN = 5.0
+
+
+@pytest.fixture
+def server(start_server: Callable[..., Server], four_workers: ManyWorkers) -> Server:
+    return start_server(four_workers.with_workers(2))
+
+
+@pytest.fixture
+def redis(server: Server) -> Iterator[Redis]:
+    assert server.ground.redis is not None
+    yield server.ground.redis
+    server.ground.redis.resume()
+
+
+def take_away(redis: Redis, how: str) -> None:
+    (redis.kill if how == "killed" else redis.pause)()
+
+
+def bring_back(redis: Redis, how: str) -> None:
+    (redis.start if how == "killed" else redis.resume)()
+
+
+class Apart:
+    """Two people on two workers, and a second tab of the second one on the first one's worker."""
+
+    def __init__(self, server: Server, cast: Cast, connect: Callable[..., Socket]) -> None:
+        self.server = server
+        self._connect = connect
+        self.conversation = cast.alice.talk_to(cast.bob)
+        self.hers = connect(cast.alice)
+        self.near = self._on_worker(cast.bob, worker_of(server, self.hers))
+        self.far = self._on_worker(cast.bob, None)
+
+    def _on_worker(self, person: Person, wanted: int | None) -> Socket:
+        for _ in range(60):
+            socket = self._connect(person)
+            worker = worker_of(self.server, socket)
+            if worker == wanted or (wanted is None and worker != worker_of(self.server, self.hers)):
+                return socket
+        raise AssertionError("all connections land on one worker")
+
+    def check_live(self, within: float) -> None:
+        """What she says is heard on both workers."""
+        message = self.hers.send(self.conversation, "are you there")
+        for socket in (self.near, self.far):
+            socket.wait_for("message_created", lambda data: data["message"]["id"] == message["id"], within)
+
+
+@pytest.fixture
+def apart(server: Server, make_cast: Callable[[Server], Cast], connect: Callable[..., Socket]) -> Apart:
+    return Apart(server, make_cast(server), connect)
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_away_and_back(apart: Apart, redis: Redis, how: str) -> None:
+    apart.check_live(within=10)
+    take_away(redis, how)
+    slowest = 0.0
+    sent = []
+    end = time.monotonic() + 6
+    while time.monotonic() < end:
+        start = time.monotonic()
+        sent.append(apart.hers.send(apart.conversation, "into the blue"))
+        slowest = max(slowest, time.monotonic() - start)
+    assert slowest < ACKED_WITHIN
+    for message in (sent[0], sent[-1]):  # on the same worker, nothing is noticed at all
+        apart.near.wait_for("message_created", lambda data, of=message: data["message"]["id"] == of["id"])
+    told = apart.far.wait_for("head", within=CAUGHT_UP_WITHIN)
+    assert told["conversation_id"] == apart.conversation
+    assert apart.server.ground.redis is redis
+    ready = apart.far.person.get("/readyz")
+    assert (ready.status_code, ready.json()["redis"]) == (200, "away")
+    bring_back(redis, how)
+    eventually(lambda: is_live(apart), within=LIVE_AGAIN_WITHIN, every=0.3)
+
+
+def is_live(apart: Apart) -> bool:
+    message = apart.hers.send(apart.conversation, "again")
+    time.sleep(0.2)
+    return any(data["message"]["id"] == message["id"] for data in apart.far.got("message_created"))
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_nothing_is_lost_or_double_meanwhile(
+    server: Server, redis: Redis, make_recorder: Callable[..., Recorder], seed: int, how: str
+) -> None:
+    recorder = make_recorder(server, seed, drop_chance=0.01, resend_chance=0.03)
+
+    def interrupt() -> None:
+        eventually(lambda: recorder.acked > 60, within=60)
+        take_away(redis, how)
+        eventually(lambda: recorder.acked > 320, within=120)
+        bring_back(redis, how)
+
+    recorder.run(60, interrupt)
+    assert [refusal for one in recorder.clients for refusal in one.notes.refusals] == []
+    recorder.check()
+
+
+def test_a_new_conversation_reaches_the_other_worker_without_it(
+    server: Server, redis: Redis, make_cast: Callable[[Server], Cast], connect: Callable[..., Socket]
+) -> None:
+    cast = make_cast(server)
+    listeners = [connect(cast.bob) for _ in range(8)]
+    assert len({worker_of(server, socket) for socket in listeners}) == 2
+    redis.kill()
+    conversation = cast.alice.talk_to(cast.bob)
+    connect(cast.alice).send(conversation, "hello")
+    for socket in listeners:
+        eventually(
+            lambda socket=socket: socket.got("message_created") or socket.got("head"),  # type: ignore[misc]
+            within=CAUGHT_UP_WITHIN,
+        )

@@ -1,0 +1,58 @@
+"""Which worker somebody is connected to, and workers that are killed at random."""
+
+import contextlib
+import os
+import random
+import signal
+import threading
+from pathlib import Path
+
+from tests.support.server import Server
+from tests.support.sockets import Socket
+
+
+def worker_of(server: Server, socket: Socket) -> int:
+    """The process at the other end of a WebSocket."""
+    inode = _inode(server.port, socket.local_port)
+    for pid in server.worker_pids():
+        with contextlib.suppress(OSError):
+            for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    if os.readlink(descriptor) == f"socket:[{inode}]":
+                        return pid
+    raise AssertionError("no worker has this connection")
+
+
+def _inode(server_port: int, client_port: int) -> str:
+    ends = (f":{server_port:04X}", f":{client_port:04X}")
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[1].endswith(ends[0]) and fields[2].endswith(ends[1]):
+            return fields[9]
+    raise AssertionError("no such connection")
+
+
+class Killer:
+    """kill -9 of a random worker every so many seconds, while it is entered."""
+
+    def __init__(self, server: Server, dice: random.Random, every: float = 5.0) -> None:
+        self.killed = 0
+        self._server = server
+        self._dice = dice
+        self._every = every
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._every if self.killed else self._every / 4):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._dice.choice(self._server.worker_pids()), signal.SIGKILL)
+                self.killed += 1
+
+    def __enter__(self) -> "Killer":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
