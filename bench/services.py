@@ -8,12 +8,13 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 import redis
@@ -65,7 +66,13 @@ class Redis:
 
 
 class Services(contextlib.ExitStack):
-    """Each is started when first asked for, and stopped, with its folder removed, at the end."""
+    """Each is started when first asked for, and stopped, with its folder removed, at the end: of the run, on
+    Ctrl+C, and when the run is told to end."""
+
+    def __enter__(self) -> Self:
+        """End on SIGTERM as on Ctrl+C."""
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        return super().__enter__()
 
     @cached_property
     def postgres(self) -> Postgres:
