@@ -35,6 +35,19 @@ _NOTIFY_SECONDS = 0.25
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
+class _Name:
+    """Of a listener, which may be closed by the time a request of one of its connections is read."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: Any) -> None:
+        self._name = name
+
+    def getsockname(self) -> Any:
+        """What gunicorn asks it for."""
+        return self._name
+
+
 class Worker(AsyncWorker):
     """Serves until told to end; then drains for ``graceful_timeout`` seconds at most.
 
@@ -132,13 +145,13 @@ class Worker(AsyncWorker):
             listener.settimeout(_COURTESY_SECONDS)
         client, address = listener.accept()
         self._count(1)
-        self.loop.spawn(self._serve, listener, client, address)
+        self.loop.spawn(self._serve, _Name(listener.getsockname()), client, address)
 
     def _count(self, more: int) -> None:
         self._connections += more
         self.handover.note_connections(self.age, self._connections)
 
-    def _serve(self, listener: Any, client: Any, address: Any) -> None:
+    def _serve(self, listener: _Name, client: Any, address: Any) -> None:
         """One connection's life: HTTP, then, in the same greenlet, the WebSocket it may have become."""
         try:
             client.settimeout(IDLE_SECONDS)
