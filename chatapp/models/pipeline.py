@@ -42,6 +42,9 @@ Call = tuple[Statement, Sequence[bytes]]
 # Connections of this file's own. Those of the pool lose their prepared statements whenever psycopg rolls back.
 _idle: deque[CooperativeConnection] = deque()
 _IDLE_MAX = 2
+# Plans of prepared statements are kept: one that was made while a table was empty, and so read the whole of it, would
+# go on doing so while the table grows. Everything here goes by keys.
+_BY_INDEX = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 
 
 def transaction(work: Callable[[Transaction], T]) -> T:
@@ -85,6 +88,8 @@ def _take() -> CooperativeConnection:
     connection = cast(CooperativeConnection, pooled.driver_connection)
     pooled.detach()
     connection.rollback()  # what the pool began to look at it
+    connection.execute(_BY_INDEX)
+    connection.commit()
     return connection
 
 
