@@ -173,4 +173,4 @@ class Worker(AsyncWorker):
             self.loop.sleep(0.05)
         for client in list(self._idle):
             with contextlib.suppress(OSError):
-                client.shutdown(socket.SHUT_RDWR)
+                client.shutdown(socket.SHUT_WR)  # of both ways gevent would raise an error where it is read

@@ -4,7 +4,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ from tests.support.deployed import Nginx, Unit, Unitary
 from tests.support.people import Cast, Person
 from tests.support.server import FAULT_LINES
 from tests.support.services import Postgres, Redis
-from tests.support.waiting import eventually
 
 
 class SecureCast(Cast):
@@ -39,7 +38,6 @@ class Site:
     instances: list[Unitary]
     database: Database
     cast: SecureCast
-    marks: list[int] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -98,4 +96,3 @@ def restarted(one: Unitary) -> None:
     """As ``systemctl restart``: back when it answers."""
     one.stop()
     one.start()
-    eventually(one.is_up, within=30)
