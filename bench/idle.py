@@ -93,6 +93,8 @@ def _held(port: int, cookies: list[str]) -> Iterator[None]:
         if holder.stdout.readline() != "open\n":
             raise BenchError(holder.stderr.read().strip().rpartition("\n")[2])
         yield
+        if holder.poll() is not None:
+            raise BenchError(f"idle connections were lost: {holder.stderr.read().strip().rpartition(chr(10))[2]}")
     finally:
         holder.kill()
         holder.wait()

@@ -6,6 +6,7 @@ server and of PostgreSQL; the ratios are long over short.
 
 from __future__ import annotations
 
+import functools
 import uuid
 
 from bench.app import STORES, app
@@ -41,7 +42,10 @@ def main() -> None:
 def _actions(running: Target, conversations: dict[int, int]) -> dict[str, Action]:
     """By length."""
     browser = Browser(running.port, running.cookies[0])
-    socket = Connection(running.port, DIALECTS["chat"], running.cookies[0])
+
+    @functools.cache  # not before it is used: until then nobody would answer its heartbeats
+    def socket() -> Connection:
+        return Connection(running.port, DIALECTS["chat"], running.cookies[0])
 
     def api(kind: str, query: str) -> Action:
         return lambda length: browser.get(
@@ -50,7 +54,7 @@ def _actions(running: Target, conversations: dict[int, int]) -> dict[str, Action
         )
 
     def send(length: int) -> None:
-        say(socket, conversations[length])
+        say(socket(), conversations[length])
 
     return {
         "open: GET /chat/<id>": lambda length: browser.get(f"/chat/{conversations[length]}"),

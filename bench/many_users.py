@@ -6,6 +6,7 @@ and of PostgreSQL; the ratios are many over few.
 
 from __future__ import annotations
 
+import functools
 from urllib.parse import quote
 
 from bench.app import STORES, app
@@ -54,7 +55,10 @@ def main() -> None:
 def _actions(sizes: dict[int, Target]) -> dict[str, Action]:
     """By number of users."""
     browsers = {size: Browser(running.port, running.cookies[0]) for size, running in sizes.items()}
-    sockets = {size: Connection(running.port, DIALECTS["chat"], running.cookies[0]) for size, running in sizes.items()}
+
+    @functools.cache  # not before it is used: until then nobody would answer its heartbeats
+    def socket(size: int) -> Connection:
+        return Connection(sizes[size].port, DIALECTS["chat"], sizes[size].cookies[0])
 
     def get(path: str) -> Action:
         return lambda size: browsers[size].get(path)
@@ -64,7 +68,7 @@ def _actions(sizes: dict[int, Target]) -> dict[str, Action]:
 
     def watch(size: int) -> None:
         ids = sizes[size].user_ids[:50]
-        ack = sockets[size].ask(b'42/chat,7["presence_watch",{"user_ids":%b}]' % str(ids).encode(), b"43/chat,7")
+        ack = socket(size).ask(b'42/chat,7["presence_watch",{"user_ids":%b}]' % str(ids).encode(), b"43/chat,7")
         if b'"ok":true' not in ack:
             raise BenchError(ack.decode())
 
@@ -77,7 +81,7 @@ def _actions(sizes: dict[int, Target]) -> dict[str, Action]:
         "search, a given name and more": search("Benda"),
         "search, nobody": search("zzzzzz"),
         "presence of 50 people": watch,
-        "send: message_create to its ack": lambda size: say(sockets[size], sizes[size].pairs[0]["conversation_id"]),
+        "send: message_create to its ack": lambda size: say(socket(size), sizes[size].pairs[0]["conversation_id"]),
     }
 
 
