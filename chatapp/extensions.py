@@ -4,8 +4,10 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_socketio import SocketIO
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import MetaData
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from chatapp.lib.throttle import Throttle
@@ -25,7 +27,18 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class ForgivingSession(Session):
+    """Ends quietly when the database goes away after all that was asked of it: the answer is known by then."""
+
+    def close(self) -> None:
+        """Give the connection back; one that is lost cannot be, and nothing on it was to be kept."""
+        try:
+            super().close()
+        except OperationalError:
+            super().close()
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": ForgivingSession, "expire_on_commit": False})
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()

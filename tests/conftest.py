@@ -149,12 +149,17 @@ def conversation(alice: Person, bob: Person) -> int:
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[..., Socket]]:
-    """Opens a socket for a person: `connect(alice)`; closed at the end."""
+def connect(request: pytest.FixtureRequest) -> Iterator[Callable[..., Socket]]:
+    """Opens a socket for a person: `connect(alice)`; closed at the end.
+
+    Several workers on one port cannot take long polling (docs/deploy.md): there it is WebSockets throughout, and
+    `tests/deploy` has the polling.
+    """
     opened: list[Socket] = []
+    can_poll = request.config.getoption("--stack") == "one"
 
     def open_socket(person: Person, *transports: str, url: str | None = None) -> Socket:
-        socket = Socket(person, transports or ("websocket",), url)
+        socket = Socket(person, transports if transports and can_poll else ("websocket",), url)
         opened.append(socket)
         return socket.connect()
 

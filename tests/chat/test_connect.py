@@ -16,7 +16,10 @@ from tests.support.sockets import Socket
 Connect = Callable[..., Socket]
 
 
-@pytest.mark.parametrize("transport", ["websocket", "polling"])
+NO_POLLING = pytest.mark.one_process("about long polling, for which several workers on one port are no home")
+
+
+@pytest.mark.parametrize("transport", ["websocket", pytest.param("polling", marks=NO_POLLING)])
 def test_without_a_log_in_connect_is_refused(cast: Cast, transport: str) -> None:
     guest = Socket(cast.stranger(), (transport,))
     with pytest.raises(Refused):
@@ -43,6 +46,7 @@ def test_any_transport_will_do(
     assert hers.wait_for("message_created")["message"] == answer
 
 
+@NO_POLLING
 def test_a_stolen_sid_without_the_cookie_is_worth_nothing(
     server: Server, alice: Person, bob: Person, charlie: Person, conversation: int, connect: Connect
 ) -> None:
