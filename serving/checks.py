@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import resource
 import socket
+import sqlite3
 import stat
 import sys
 from pathlib import Path
@@ -74,12 +76,16 @@ def _check_socket(path: Path) -> None:
 
 
 def _check_database(config: Config) -> None:
-    """In a child: this process must not import the app, whose modules are patched in the workers."""
+    """In a child: this process must not import the app, whose modules are patched in the workers.
+
+    Nearly always all is well, and a short look tells; the app, and what it says, are for when it does not.
+    """
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            _look_at_database(config)
+            if not is_current(config):
+                _look_at_database(config)
             status = 0
         except SystemExit as error:
             sys.stderr.write(f"{error}\n")
@@ -89,6 +95,33 @@ def _check_database(config: Config) -> None:
     _, result = os.waitpid(child, 0)
     if result:
         raise SystemExit(1)
+
+
+def is_current(config: Config) -> bool:
+    """Whether the database is surely there and at the newest revision; False also for what is not sure."""
+    url = config.SQLALCHEMY_DATABASE_URI
+    try:
+        if url.startswith("sqlite:"):
+            with contextlib.closing(
+                sqlite3.connect(f"file:{url.removeprefix('sqlite:///')}?mode=ro", uri=True)
+            ) as file:
+                found = file.execute("SELECT version_num FROM alembic_version").fetchall()
+        else:
+            import psycopg
+
+            with psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=2) as connection:
+                found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    except Exception:  # noqa: BLE001 (whatever it is, the longer look finds the words for it)
+        return False
+    return [row[0] for row in found] == _newest_revisions(config.MIGRATIONS)
+
+
+def _newest_revisions(migrations: Path) -> list[str]:
+    """Of the revisions in the files, those that nothing follows."""
+    texts = [path.read_text() for path in (migrations / "versions").glob("*.py")]
+    revisions = {found for text in texts for found in re.findall(r'^revision = "(.+)"', text, re.MULTILINE)}
+    followed = {found for text in texts for found in re.findall(r'^down_revision = "(.+)"', text, re.MULTILINE)}
+    return sorted(revisions - followed)
 
 
 def _look_at_database(config: Config) -> None:

