@@ -11,7 +11,6 @@ import errno
 import gc
 import os
 import select
-import signal
 import socket
 import sys
 import time
@@ -67,6 +66,7 @@ class Worker(AsyncWorker):
     """
 
     handover: Handover  # given by gunicorn.conf.py
+    _is_quitting = False
 
     def init_process(self) -> None:
         self.loop = loop.patch(Config.async_mode())
@@ -109,9 +109,9 @@ class Worker(AsyncWorker):
             self._may_go_at = time.monotonic() + SUCCESSORS_SECONDS
 
     def handle_quit(self, sig: int, frame: Any) -> None:
-        for again in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):  # the terminal and the arbiter both say it
-            signal.signal(again, signal.SIG_IGN)
-        sys.exit(0)
+        if not self._is_quitting:  # the terminal says it, and then the arbiter
+            self._is_quitting = True
+            sys.exit(0)
 
     def is_already_handled(self, respiter: Any) -> bool:
         if hasattr(respiter, "client"):  # websocket.TakeOver
