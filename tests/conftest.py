@@ -35,10 +35,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--stack") == "one":
+        _leave_out_several_workers(config, items)
         return
     for item in items:
         if mark := item.get_closest_marker("one_process"):
             item.add_marker(pytest.mark.skip(reason=mark.args[0]))
+
+
+def _leave_out_several_workers(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """They start what they need themselves, so once is enough: with the second stack, or when asked for by name."""
+    is_everything = config.args_source == pytest.Config.ArgsSource.TESTPATHS
+    if is_everything and config.option.markexpr == "not soak":
+        left_out = [item for item in items if item.get_closest_marker("several_workers")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session")

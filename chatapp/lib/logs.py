@@ -3,7 +3,7 @@
 import logging
 
 # Libraries that tell, at INFO, what nobody asked for.
-_TALKATIVE = ("alembic", "geventwebsocket")
+_TALKATIVE = ("alembic",)
 
 
 def set_up(*, is_serving: bool) -> None:

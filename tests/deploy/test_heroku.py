@@ -24,6 +24,8 @@ from tests.support.services import Postgres, Redis, children_of, free_port
 from tests.support.sockets import Socket
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.several_workers
+
 # After SIGTERM, which goes to each process of a dyno, it is 30 s until SIGKILL.
 DYNO_SECONDS = 30
 # What the router adds; it speaks plain http with a dyno.

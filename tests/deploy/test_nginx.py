@@ -20,6 +20,8 @@ from tests.support.recorder import Client, Recorder
 from tests.support.sockets import Socket
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.several_workers
+
 AWAY_SECONDS = 5.0
 
 

@@ -23,6 +23,8 @@ from tests.support.services import children_of
 from tests.support.unix_http import UnixConnection, get
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.several_workers
+
 SECRET_KEY = "a key of more than sixteen characters"
 
 

@@ -17,6 +17,8 @@ from tests.support.sockets import Socket
 from tests.support.stacks import ManyWorkers
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.several_workers
+
 # The contract: a send answers within 3 s; the slack is for a busy machine.
 ANSWERED_WITHIN = 3 + 2
 CLIENT_ID = "0b54ad4c-3ee0-4f1c-9d3c-5b1f1f2d7a55"

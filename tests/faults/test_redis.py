@@ -14,6 +14,8 @@ from tests.support.stacks import ManyWorkers
 from tests.support.waiting import eventually
 from tests.support.workers import worker_of
 
+pytestmark = pytest.mark.several_workers
+
 ACKED_WITHIN = 3.0
 # The contract of an open page, when a broadcast is lost; and how soon all is live again once Redis is back.
 CAUGHT_UP_WITHIN = 30.0

@@ -16,6 +16,8 @@ from tests.support.stacks import ManyWorkers
 from tests.support.waiting import eventually
 from tests.support.workers import Killer
 
+pytestmark = pytest.mark.several_workers
+
 Make = Callable[..., Recorder]
 # Row 2 of the faults: nobody is out for longer.
 OUT_AT_MOST = 5.0

@@ -11,6 +11,8 @@ from tests.support.sockets import Socket
 from tests.support.stacks import ManyWorkers
 from tests.support.workers import worker_of
 
+pytestmark = pytest.mark.several_workers
+
 SIGNED_OUT_WITHIN = 1 + 1  # the contract: a second; the slack is for a busy machine
 
 

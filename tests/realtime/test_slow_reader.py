@@ -1,0 +1,44 @@
+"""Somebody who takes nothing that is sent: cut off at a bound, and nobody else notices."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.people import Cast
+from tests.support.raw import RawSocket
+from tests.support.server import Server
+from tests.support.sockets import Socket
+
+MEGABYTE = 1 << 20
+# Far more than the system's own buffers and the server's bound together.
+MESSAGES, LENGTH = 1_500, 10_000
+
+
+def memory_of(server: Server) -> int:
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in server.worker_pids())
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_a_reader_that_does_not_read_is_cut_off_and_catches_up(
+    own_server: Server, make_cast: Callable[[Server], Cast], connect: Callable[..., Socket]
+) -> None:
+    cast = make_cast(own_server)
+    conversation = cast.alice.talk_to(cast.bob)
+    small = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)
+    slow = RawSocket(own_server.url, cast.bob.cookie, sockopt=small)
+    slow.send("40/chat,")
+    assert slow.receive("40/chat,")
+    hers, his = connect(cast.alice), connect(cast.bob)
+    for _ in range(50):  # what a first time takes is no growth
+        hers.send(conversation, "x" * LENGTH)
+    before = memory_of(own_server)
+    for number in range(MESSAGES):
+        last = hers.send(conversation, f"{number} ".ljust(LENGTH, "x"))
+    his.wait_for("message_created", lambda data: data["message"]["id"] == last["id"])
+    assert len(his.got("message_created")) == 50 + MESSAGES
+    assert memory_of(own_server) - before < 10 * MEGABYTE
+    assert slow.is_closed(within=15)
+    slow.close()
+    missed, version = cast.bob.changes(conversation, 0)
+    assert (len(missed), version) == (50 + MESSAGES, 50 + MESSAGES)
