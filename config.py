@@ -32,12 +32,13 @@ class Config:
     DATABASE_IDLE_SECONDS = 10.0
     SEND_TIMEOUT_SECONDS = 2.8
     SEND_QUEUE_MAX = 1000
+    COMMIT_PAUSE_SECONDS = 0.001
     # Socket.IO heartbeats: a dead connection is noticed on either side after at most their sum.
     PING_INTERVAL_SECONDS = 15
     PING_TIMEOUT_SECONDS = 10
     HANDSHAKE_SECONDS = 10.0
     LOGIN_CHECK_SECONDS = 0.5
-    LOGIN_EXPIRY_CHECK_SECONDS = 5.0
+    LOGIN_EXPIRY_CHECK_SECONDS = 10.0
     LOGIN_TOUCH_SECONDS = 600.0
     HEAD_CHECK_SECONDS = 5.0
     # The longest body is 10,000 characters; escaped as JSON one of them takes at most 12 bytes.

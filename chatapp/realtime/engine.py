@@ -15,7 +15,7 @@ from flask import Flask
 from chatapp.extensions import socketio
 from chatapp.realtime import elsewhere, hooks
 from chatapp.realtime.namespace import GuardedNamespace
-from chatapp.realtime.packets import NAMESPACE, GuardedPacket
+from chatapp.realtime.packets import GuardedPacket
 
 
 def init_app(app: Flask, async_mode: str, namespace: GuardedNamespace) -> None:
@@ -97,11 +97,8 @@ class Outsiders:
         """Called every few seconds."""
         server = socketio.server
         present = time.monotonic()
-        outside = [
-            eio_sid
-            for eio_sid in list(server.eio.sockets)
-            if server.manager.sid_from_eio_sid(eio_sid, NAMESPACE) is None
-        ]
+        # Only while a page is coming in has a connection no member, so this is short even for very many.
+        outside = [sid for sid, connection in list(server.eio.sockets.items()) if connection.member is None]
         self._first_seen = {eio_sid: self._first_seen.get(eio_sid, present) for eio_sid in outside}
         for eio_sid, since in self._first_seen.items():
             if present - since > self._patience and (connection := server.eio.sockets.pop(eio_sid, None)):

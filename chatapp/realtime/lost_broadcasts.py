@@ -17,7 +17,7 @@ from chatapp.models import Conversation, Membership
 from chatapp.models.conversation import slot_of
 from chatapp.realtime import broadcasts, heads, rooms, sockets
 
-_CHUNK = 500
+_CHUNK = 100
 # What moved so long ago is asked for each time: some rounds, and the difference of two machines' clocks.
 RECENT_SECONDS = 30
 # The rest is gone through a part each time, for clocks that are worse than that.

@@ -18,7 +18,8 @@ from chatapp.realtime import broadcasts, lost_broadcasts, sockets
 from chatapp.realtime.engine import Outsiders
 
 log = logging.getLogger(__name__)
-_CHUNK = 500
+# Each is one statement, and short enough that nobody waits for it to be put together.
+_CHUNK = 100
 # Machines' clocks may differ by so much before an ended log-in waits for the slower round.
 ENDED_LATELY_SECONDS = 300
 
