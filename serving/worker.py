@@ -12,7 +12,6 @@ import gc
 import os
 import select
 import socket
-import sys
 import time
 from typing import Any
 
@@ -91,7 +90,8 @@ class Worker(AsyncWorker):
         while self.alive:
             self.notify()
             self.loop.sleep(_NOTIFY_SECONDS)
-        self._drain()
+        if not self._is_quitting:
+            self._drain()
 
     def notify(self) -> None:
         super().notify()
@@ -109,9 +109,9 @@ class Worker(AsyncWorker):
             self._may_go_at = time.monotonic() + SUCCESSORS_SECONDS
 
     def handle_quit(self, sig: int, frame: Any) -> None:
-        if not self._is_quitting:  # the terminal says it, and then the arbiter
-            self._is_quitting = True
-            sys.exit(0)
+        # Raised here, an exit would end whichever greenlet happens to run.
+        self._is_quitting = True
+        self.alive = False
 
     def is_already_handled(self, respiter: Any) -> bool:
         if hasattr(respiter, "client"):  # websocket.TakeOver

@@ -14,7 +14,7 @@ from typing import Protocol
 from chatapp.extensions import socketio
 
 # After so many connections everybody else gets a turn.
-_TURN = 50
+_TURN = 10
 
 
 class Beating(Protocol):

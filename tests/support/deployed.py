@@ -33,7 +33,7 @@ class Unit:
             ("/run/chat", str(run)),
             ("%i", instance),
         ):
-            text = text.replace(there, here)
+            text = text.replace(there, here.replace(" ", "\\ "))  # split again below, as systemd does
         parser = configparser.RawConfigParser(strict=False, comment_prefixes=("#",), interpolation=None)
         parser.optionxform = str  # type: ignore[assignment, method-assign]
         parser.read_string(text)
