@@ -79,11 +79,6 @@ class Config:
         self.RATE_LIMITS = self._choice("RATE_LIMITS", "on", ("on", "off")) == "on"
         self.SIGNUP = self._choice("SIGNUP", "open", ("open",))
 
-    @classmethod
-    def async_mode(cls, environ: Mapping[str, str] = os.environ) -> str:
-        """ASYNC_MODE alone, for what comes before everything else."""
-        return environ.get("ASYNC_MODE", "").strip() or "eventlet"
-
     @property
     def address(self) -> str:
         """Where to listen, as gunicorn spells it."""

@@ -52,6 +52,7 @@ def on_reload(server: Any) -> None:
 def pre_fork(server: Any, worker: Any) -> None:
     """Old and new workers have to agree on when."""
     worker.handover = server.handover
+    worker.async_mode = _config.ASYNC_MODE
 
 
 def when_ready(_server: object) -> None:

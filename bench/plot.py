@@ -32,25 +32,17 @@ def plot_offered(path: Path, lines: dict[str, list[tuple[float, Measured]]]) -> 
         figure, axes = pyplot.subplots(figsize=(7.2, 4), layout="constrained")
         for (name, steps), colour in zip(lines.items(), _COLOURS, strict=False):
             offered = [rate for rate, _ in steps]
-            axes.plot(
-                offered,
-                [one.p99 * 1e3 for _, one in steps],
-                color=colour,
-                marker="o",
-                ms=4,
-                lw=1.6,
-                label=f"{name}: p99",
-            )
-            axes.plot(
-                offered,
-                [one.p50 * 1e3 for _, one in steps],
-                color=colour,
-                marker="o",
-                ms=3,
-                lw=1.2,
-                ls=":",
-                label=f"{name}: p50",
-            )
+            for quantile, size, line in (("p99", 4, "-"), ("p50", 3, ":")):
+                axes.plot(
+                    offered,
+                    [getattr(one, quantile) * 1e3 for _, one in steps],
+                    color=colour,
+                    marker="o",
+                    ms=size,
+                    lw=0.4 * size,
+                    ls=line,
+                    label=f"{name}: {quantile}",
+                )
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel("offered messages a second")

@@ -17,7 +17,6 @@ from typing import Any
 
 from gunicorn.workers.base_async import AsyncWorker
 
-from config import Config
 from serving import loop
 from serving.handover import Handover
 
@@ -64,11 +63,12 @@ class Worker(AsyncWorker):
     One that is replaced goes on until its successors are ready, so that there is always somebody to come back to.
     """
 
-    handover: Handover  # given by gunicorn.conf.py
+    handover: Handover  # both given by gunicorn.conf.py
+    async_mode: str
     _is_quitting = False
 
     def init_process(self) -> None:
-        self.loop = loop.patch(Config.async_mode())
+        self.loop = loop.patch(self.async_mode)
         # Made by the arbiter, which is not patched.
         self.sockets: list[Any] = [
             socket.socket(each.sock.family, each.sock.type, fileno=each.sock.detach()) for each in self.sockets

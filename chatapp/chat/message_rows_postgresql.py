@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
 from chatapp.chat.message_batch import Counters, Draft, Facts, Marks, Stored
 from chatapp.lib import orjson_codec
-from chatapp.lib.clock import iso, now, parse
+from chatapp.lib.clock import iso, now
 from chatapp.models.conversation import slot_of
 from chatapp.models.pipeline import Statement, Transaction
 
@@ -23,13 +25,7 @@ _FACTS = Statement("""
     UNION ALL SELECT 2, id, 0, 0 FROM login WHERE id = ANY($3::bigint[]) AND ended_at IS NOT NULL
     UNION ALL SELECT 3, id, 0, 0 FROM message WHERE client_id = ANY($4::text[])
 """)
-_MESSAGES = Statement("""
-    SELECT id, conversation_id, seq, version, kind, sender_id, client_id, body, reply_to_seq,
-        to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
-        to_char(edited_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
-        to_char(deleted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')
-    FROM message WHERE id = ANY($1::bigint[])
-""")
+_MESSAGES = Statement("SELECT row_to_json(message) FROM message WHERE id = ANY($1::bigint[])")
 _KEEP = Statement("""
     WITH counted AS (
         UPDATE conversation
@@ -96,7 +92,7 @@ class PipelinedMessageRows:
                     _array(conversation_id for conversation_id, _ in marks),
                     _array(user_id for _, user_id in marks),
                     _array(marks.values()),
-                    orjson_codec.dumps_bytes([_columns(stored) for stored in new]),
+                    orjson_codec.dumps_bytes(new),  # what is no column is ignored
                     str(slot_of(moment)).encode(),
                 ],
             )
@@ -107,41 +103,13 @@ class PipelinedMessageRows:
 
     def _earlier_messages(self, ids: Sequence[bytes]) -> list[Stored]:
         (rows,) = self._transaction.run((_MESSAGES, [b"{" + b",".join(ids) + b"}"]))
-        return [_stored([None if value is None else value.decode() for value in row]) for row in rows]
+        return [_stored(orjson_codec.loads(row[0] or b"")) for row in rows]
 
 
-def _columns(stored: Stored) -> dict[str, object]:
-    return {
-        "conversation_id": stored.conversation_id,
-        "seq": stored.seq,
-        "version": stored.version,
-        "kind": stored.kind,
-        "sender_id": stored.sender_id,
-        "client_id": stored.client_id,
-        "body": stored.body,
-        "created_at": iso(stored.created_at),
-        "reply_to_seq": stored.reply_to_seq,
-    }
-
-
-def _stored(row: Sequence[str | None]) -> Stored:
-    message_id, conversation_id, seq, version, kind, sender_id, client_id, body, reply_to_seq, *moments = row
-    created_at, edited_at, deleted_at = (parse(moment) for moment in moments)
-    return Stored(
-        id=int(message_id or 0),
-        conversation_id=int(conversation_id or 0),
-        seq=int(seq or 0),
-        version=int(version or 0),
-        kind=kind or "",
-        sender_id=int(sender_id or 0),
-        client_id=client_id or "",
-        body=body or "",
-        created_at=created_at or now(),
-        edited_at=edited_at,
-        deleted_at=deleted_at,
-        reply_to_seq=None if reply_to_seq is None else int(reply_to_seq),
-        is_new=False,
-    )
+def _stored(columns: dict[str, Any]) -> Stored:
+    for name in ("created_at", "edited_at", "deleted_at"):
+        columns[name] = columns[name] and datetime.fromisoformat(columns[name])
+    return Stored(**columns, is_new=False)
 
 
 def _array(values: Iterable[int | str]) -> bytes:

@@ -14,8 +14,3 @@ def iso(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
-def parse(text: str | None) -> datetime | None:
-    """The moment of an ISO 8601 text in UTC, with or without a zone."""
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)

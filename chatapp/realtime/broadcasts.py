@@ -32,8 +32,7 @@ def conversation_added(user_id: int, conversation: dict[str, Any]) -> None:
     """A conversation that is new to this person, in that person's view of it; joins the person's sockets to it."""
     place = (conversation["id"], conversation["version"])
     rooms.enter_conversation(*place, [user_id])
-    packet = event_text("conversation_added", dumps_bytes({"conversation": conversation}))
-    socketio.server.manager.tell(rooms.of_user(user_id), packet, join=place)
+    _emit("conversation_added", {"conversation": conversation}, rooms.of_user(user_id), join=place)
 
 
 def head(conversation_id: int, version: int) -> None:
@@ -71,8 +70,8 @@ def _close(ended: list[sockets.Socket]) -> None:
             socket.connection.close()
 
 
-def _emit(event: str, data: dict[str, Any], room: str | None) -> None:
-    socketio.emit(event, data, to=room, namespace=NAMESPACE)
+def _emit(event: str, data: dict[str, Any], room: str | None, **for_workers: Any) -> None:
+    socketio.server.manager.tell(room, event_text(event, dumps_bytes(data)), **for_workers)
 
 
 def _emit_here(event: str, data: dict[str, Any], room: str) -> None:

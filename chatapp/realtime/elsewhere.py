@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +14,6 @@ from chatapp.lib import orjson_codec
 from chatapp.realtime import heads, hooks, lost_broadcasts, rooms, shared_counts
 from chatapp.realtime.message_queue import MessageQueue, connection_options
 
-log = logging.getLogger(__name__)
 # The channel of what concerns everybody.
 _EVERYBODY = "everybody"
 # A log-in's room is no channel: log-ins that end are found in the database, Redis or not.

@@ -11,7 +11,6 @@ modes whose sockets are the patched standard library's:
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -48,8 +47,7 @@ class Connection(EngineSocket):
         self.member: Any = None
         self.connected = self.upgrading = self.upgraded = self.closing = self.closed = False
         self.session: dict[str, Any] = {}
-        self.last_ping: float | None = None
-        self._is_asked = False
+        self._is_asked = self._has_answered = False
         self.wire: WebSocket | None = None
         self._early: list[packet.Packet] = []
         self._held = 0
@@ -104,12 +102,8 @@ class Connection(EngineSocket):
             super().receive(pkt)
 
     def schedule_ping(self) -> None:
-        """It has answered its last ping."""
-        self.last_ping = None
-
-    def check_ping_timeout(self) -> bool:
-        """``beat`` does this."""
-        return True
+        """It has answered its last ping; the next one is up to ``beat``."""
+        self._has_answered = True
 
     def beat(self) -> float | None:
         """Ping, or let go of a connection that has not answered; seconds until there is something to do again."""
@@ -118,14 +112,13 @@ class Connection(EngineSocket):
             if self.wire is not None:
                 self.wire.abort()
             return None
-        if self._is_asked and self.last_ping is not None:
+        if self._is_asked and not self._has_answered:
             self.close(reason=self.server.reason.PING_TIMEOUT)
             return None
         if self._is_asked:
             self._is_asked = False
             return float(max(1, self.server.ping_interval - self.server.ping_timeout))
-        self._is_asked = True
-        self.last_ping = time.monotonic()
+        self._is_asked, self._has_answered = True, False
         self.send(packet.Packet(packet.PING))
         return float(self.server.ping_timeout)
 
@@ -318,10 +311,10 @@ class RoomManager(python_socketio.Manager):
                 connection.send_message(text, frame)
 
     def emit(
-        self, event: str, data: Any, namespace: str, room: str | None = None, skip_sid: str | None = None, **_: Any
+        self, event: str, data: Any, namespace: str, room: str | None = None, skip_sid: str | None = None, **more: Any
     ) -> None:
         """What ``socketio.emit`` ends in."""
-        self.tell(_.get("to") or room, event_text(event, dumps_bytes(data)), skip_sid)
+        self.tell(more.get("to") or room, event_text(event, dumps_bytes(data)), skip_sid)
 
     def get_participants(self, namespace: str, room: str | None) -> Iterator[tuple[str, str]]:
         """(sid, Engine.IO sid) of those in a room."""
