@@ -90,7 +90,9 @@ class WebSocket:
     ``max_bytes`` bounds a message that comes in, ``held_max`` what is kept for a reader that does not read.
     """
 
-    __slots__ = ("_buffer", "_fd", "_held", "_held_max", "_is_closing", "_max_bytes", "_pace", "_socket")
+    __slots__ = (
+        "_buffer", "_fd", "_held", "_held_max", "_is_closing", "_is_flushing", "_max_bytes", "_pace", "_socket"
+    )  # fmt: skip
 
     def __init__(self, socket: Any, max_bytes: int, held_max: int) -> None:
         socket.settimeout(None)  # the heartbeat ends what is dead
@@ -101,7 +103,7 @@ class WebSocket:
         self._held_max = held_max
         self._max_bytes = max_bytes
         self._pace = Pace()
-        self._is_closing = False
+        self._is_closing = self._is_flushing = False
 
     def receive(self) -> str | None:
         """The next text message; None once the connection is over, whoever ended it.
@@ -125,12 +127,12 @@ class WebSocket:
 
         A reader with more than ``held_max`` bytes waiting is cut off; it will come back and catch up.
         """
+        if self._is_closing:
+            return
         if self._held is not None:
             self._held += frame
             if len(self._held) > self._held_max:
                 self.abort()
-            return
-        if self._fd < 0 or self._is_closing:
             return
         try:
             written = _write(self._fd, frame)
@@ -141,6 +143,7 @@ class WebSocket:
             return
         if written < len(frame):
             self._held = bytearray(frame[written:])
+            self._is_flushing = True
             socketio.start_background_task(self._flush)
 
     def close(self, code: int = 1000) -> None:
@@ -160,13 +163,23 @@ class WebSocket:
             self._socket.shutdown(sockets.SHUT_RDWR)
 
     def release(self) -> None:
-        """Give the descriptor back; only for the greenlet that reads, when it is done."""
+        """Give the descriptor back; only for the greenlet that reads, when it is done.
+
+        While ``_flush`` waits on it, that is for ``_flush``, which the shutdown wakes: the event loop would go on
+        waiting for a descriptor that is closed under it.
+        """
+        self.abort()
         self._fd = -1
-        self._held = None
-        self._is_closing = True
-        self._socket.close()
+        if not self._is_flushing:
+            self._socket.close()
 
     def _flush(self) -> None:
+        self._write_held()
+        self._is_flushing = False
+        if self._fd < 0:
+            self._socket.close()
+
+    def _write_held(self) -> None:
         """Write what is held whenever there is room for more."""
         while held := self._held:
             try:

@@ -9,6 +9,7 @@ from tests.support.people import Cast
 from tests.support.raw import RawSocket
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.waiting import eventually
 
 MEGABYTE = 1 << 20
 # Far more than the system's own buffers and the server's bound together.
@@ -18,6 +19,29 @@ MESSAGES, LENGTH = 1_500, 10_000
 def memory_of(server: Server) -> int:
     pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in server.worker_pids())
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def descriptors_of(server: Server) -> int:
+    return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in server.worker_pids())
+
+
+def test_a_reader_that_leaves_with_much_still_waiting_leaves_nothing_behind(
+    own_server: Server, make_cast: Callable[[Server], Cast], connect: Callable[..., Socket]
+) -> None:
+    cast = make_cast(own_server)
+    conversation = cast.alice.talk_to(cast.bob)
+    hers = connect(cast.alice)
+    hers.send(conversation, "first")
+    before = descriptors_of(own_server)
+    small = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)
+    for _ in range(3):
+        slow = RawSocket(own_server.url, cast.bob.cookie, sockopt=small)
+        slow.send("40/chat,")
+        assert slow.receive("40/chat,")
+        for _ in range(MESSAGES // 4):  # more than the system takes, less than the server's bound
+            hers.send(conversation, "x" * LENGTH)
+        slow.close()
+    eventually(lambda: descriptors_of(own_server) <= before, within=15)
 
 
 def test_a_reader_that_does_not_read_is_cut_off_and_catches_up(
