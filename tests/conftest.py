@@ -159,14 +159,18 @@ def conversation(alice: Person, bob: Person) -> int:
 
 
 @pytest.fixture
-def connect(request: pytest.FixtureRequest) -> Iterator[Callable[..., Socket]]:
+def can_poll(request: pytest.FixtureRequest) -> bool:
+    """Whether long polling works here: not on several workers of one port (docs/deploy.md)."""
+    return bool(request.config.getoption("--stack") == "one")
+
+
+@pytest.fixture
+def connect(can_poll: bool) -> Iterator[Callable[..., Socket]]:
     """Opens a socket for a person: `connect(alice)`; closed at the end.
 
-    Several workers on one port cannot take long polling (docs/deploy.md): there it is WebSockets throughout, and
-    `tests/deploy` has the polling.
+    Where one cannot poll, it is WebSockets throughout.
     """
     opened: list[Socket] = []
-    can_poll = request.config.getoption("--stack") == "one"
 
     def open_socket(person: Person, *transports: str, url: str | None = None) -> Socket:
         socket = Socket(person, transports if transports and can_poll else ("websocket",), url)

@@ -50,6 +50,12 @@ class Site:
         return [f"unix:{one.socket_path}" for one in self.instances]
 
 
+@pytest.fixture
+def can_poll() -> bool:
+    """One worker to an instance, and nginx that keeps who polls at one of them."""
+    return True
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return self_signed(tmp_path_factory.mktemp("certificate"))
