@@ -30,6 +30,7 @@ from chatapp.realtime.websocket import TakeOver, WebSocket, frame_of
 JUNK_MAX = 50
 # How long a connection that was told to close may take to do so.
 _CLOSING_SECONDS = 3.0
+_PING_FRAME = frame_of("2")
 # Of the handshake's environment, all that is needed later: to know whose cookie it was.
 _KEPT = {
     "REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL",
@@ -119,7 +120,10 @@ class Connection(EngineSocket):
             self._is_asked = False
             return float(max(1, self.server.ping_interval - self.server.ping_timeout))
         self._is_asked, self._has_answered = True, False
-        self.send(packet.Packet(packet.PING))
+        if self.wire is not None:
+            self.wire.send_frame(_PING_FRAME)
+        else:
+            self.send(packet.Packet(packet.PING))
         return float(self.server.ping_timeout)
 
     def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
