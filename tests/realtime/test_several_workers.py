@@ -9,7 +9,7 @@ from tests.support.people import Cast, Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.support.stacks import ManyWorkers
-from tests.support.workers import worker_of
+from tests.support.workers import on_both_workers, worker_of
 
 pytestmark = pytest.mark.several_workers
 
@@ -34,16 +34,7 @@ def server(several: Server):  # type: ignore[no-untyped-def]
 def spread(server: Server, connect: Callable[..., Socket]) -> Callable[[Person], list[Socket]]:
     """Connects a person to both workers."""
 
-    def on_both(person: Person) -> list[Socket]:
-        found: dict[int, Socket] = {}
-        for _ in range(60):
-            socket = connect(person)
-            found.setdefault(worker_of(server, socket), socket)
-            if len(found) == 2:
-                return list(found.values())
-        raise AssertionError("all connections land on one worker")
-
-    return on_both
+    return lambda person: on_both_workers(server, connect, person)
 
 
 Spread = Callable[[Person], list[Socket]]

@@ -5,10 +5,13 @@ import os
 import random
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.people import Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.waiting import eventually
 
 
 def worker_of(server: Server, socket: Socket) -> int:
@@ -21,6 +24,19 @@ def worker_of(server: Server, socket: Socket) -> int:
                     if os.readlink(descriptor) == f"socket:[{inode}]":
                         return pid
     raise AssertionError("no worker has this connection")
+
+
+def on_both_workers(server: Server, connect: Callable[..., Socket], person: Person) -> list[Socket]:
+    """A person's sockets, one on each of two workers. The second worker of a server may still be starting."""
+    found: dict[int, Socket] = {}
+
+    def has_both() -> bool:
+        socket = connect(person)
+        found.setdefault(worker_of(server, socket), socket)
+        return len(found) == 2
+
+    eventually(has_both, within=30, every=0.1)
+    return list(found.values())
 
 
 def _inode(server_port: int, client_port: int) -> str:
