@@ -30,6 +30,6 @@ def downgrade() -> None:
         for table in HOT:
             op.execute(f"ALTER TABLE {table} RESET (fillfactor)")
     op.drop_index("ix_conversation_active_slot", "conversation")
-    with op.batch_alter_table("conversation") as batch:
-        batch.drop_column("active_slot")
+    # Not the batch way: it replaces the table, and with the old one SQLite drops all that points to it.
+    op.drop_column("conversation", "active_slot")
     op.create_index("ix_conversation_active_at_id", "conversation", ["active_at", "id"], unique=False)
