@@ -44,6 +44,7 @@ class Config:
     # The longest body is 10,000 characters; escaped as JSON one of them takes at most 12 bytes.
     MAX_FRAME_BYTES = 200_000
     BODY_MAX_CHARS = 10_000
+    GROUP_MEMBERS_MAX = 1000
     # What waits for a reader that does not read; beyond that it is cut off, and catches up when it is back.
     SLOW_READER_BYTES = 1_000_000
 

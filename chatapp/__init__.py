@@ -10,6 +10,7 @@ from chatapp.auth.routes import account, auth
 from chatapp.chat.api import api
 from chatapp.chat.events import ChatNamespace
 from chatapp.chat.outgoing import outgoing
+from chatapp.chat.read_marks import read_marks
 from chatapp.chat.routes import chat
 from chatapp.extensions import csrf, db, login_manager, migrate, throttle
 from chatapp.lib import logs
@@ -40,8 +41,9 @@ def create_app(config: Config | None = None) -> Flask:
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current_user"] = current_user
     csrf.init_app(app)
-    outgoing.init_app(app)
-    Drain(outgoing.is_idle).init_app(app)
+    for queue in (outgoing, read_marks):
+        queue.init_app(app)
+    Drain(lambda: outgoing.is_idle() and read_marks.is_idle()).init_app(app)
 
     for blueprint in (auth, account, chat, api, health):
         app.register_blueprint(blueprint)

@@ -9,8 +9,32 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from pydantic import BaseModel
 
-from chatapp.chat import conversation_views, conversations, history, people
-from chatapp.chat.schemas import ChangesQuery, ConversationCreate, ConversationsQuery, MessagesQuery, UsersQuery
+from chatapp.auth import accounts
+from chatapp.chat import (
+    conversation_lists,
+    conversation_views,
+    conversations,
+    groups,
+    history,
+    members,
+    people,
+    receipts,
+)
+from chatapp.chat.schemas import (
+    AccountChange,
+    ChangesQuery,
+    ConversationCreate,
+    ConversationRename,
+    ConversationsQuery,
+    DirectCreate,
+    MembersAdd,
+    MembersQuery,
+    MessagesQuery,
+    ReadersQuery,
+    RoleSet,
+    SettingsChange,
+    UsersQuery,
+)
 from chatapp.extensions import throttle
 from chatapp.lib.errors import ChatError, rate_limited
 
@@ -21,21 +45,28 @@ T = TypeVar("T", bound=BaseModel)
 @api.get("/conversations")
 @login_required
 def list_conversations() -> ResponseReturnValue:
-    """A page of one's conversations, most recent first; or the direct one with a person."""
+    """A page of one's conversations, most recent first; or those with certain people, or groups by a part of a name."""
     query = _query(ConversationsQuery)
     if query.with_user:
-        return {"conversations": conversation_views.direct_with(_me(), query.with_user), "next": None}
-    return conversation_views.page_of(_me(), query.after, query.limit)
+        return {"conversations": conversation_lists.direct_with(_me(), query.with_user), "next": None}
+    if query.with_users:
+        return {"conversations": conversation_lists.groups_of(_me(), query.with_users), "next": None}
+    if query.q:
+        return {"conversations": conversation_lists.search(_me(), query.q), "next": None}
+    return conversation_lists.page_of(_me(), query.after, query.limit, query.shelf)
 
 
 @api.post("/conversations")
 @login_required
 def create_conversation() -> ResponseReturnValue:
-    """Open the direct conversation with a person: 201 where it was made, 200 where it was there."""
-    wanted = ConversationCreate.model_validate(_json())
+    """Open the direct conversation with a person, or a group: 201 where it was made, 200 where it was there."""
+    wanted = ConversationCreate.validate_python(_json())
     if wait := throttle.hit("conversation_create", _me()):
         raise rate_limited(wait)
-    conversation, is_new = conversations.open_direct(_me(), wanted.user_id)
+    if isinstance(wanted, DirectCreate):
+        conversation, is_new = conversations.open_direct(_me(), wanted.user_id)
+    else:
+        conversation, is_new = groups.create(_me(), wanted.user_ids, wanted.title, wanted.client_id)
     return {"conversation": conversation}, 201 if is_new else 200
 
 
@@ -46,11 +77,71 @@ def show_conversation(conversation_id: int) -> ResponseReturnValue:
     return {"conversation": conversation_views.one_of(_me(), conversation_id)}
 
 
+@api.patch("/conversations/<row_id:conversation_id>")
+@login_required
+def rename_conversation(conversation_id: int) -> ResponseReturnValue:
+    """Give a group another name."""
+    title = ConversationRename.model_validate(_json()).title
+    _count_change()
+    return {"conversation": groups.rename(_me(), conversation_id, title)}
+
+
+@api.patch("/conversations/<row_id:conversation_id>/membership")
+@login_required
+def change_settings(conversation_id: int) -> ResponseReturnValue:
+    """Change one's own settings of a conversation; what is left out stays."""
+    changes = SettingsChange.model_validate(_json()).model_dump(exclude_unset=True)
+    _count_change()
+    return {"conversation": conversations.change_settings(_me(), conversation_id, changes)}
+
+
+@api.get("/conversations/<row_id:conversation_id>/members")
+@login_required
+def list_members(conversation_id: int) -> ResponseReturnValue:
+    """A page of members."""
+    query = _query(MembersQuery)
+    return members.page_of(_me(), conversation_id, query.q, query.after, query.limit)
+
+
+@api.post("/conversations/<row_id:conversation_id>/members")
+@login_required
+def add_members(conversation_id: int) -> ResponseReturnValue:
+    """Take people into a group."""
+    wanted = MembersAdd.model_validate(_json())
+    _count_change()
+    all_history = wanted.history == "all"
+    return {"conversation": groups.add_members(_me(), conversation_id, wanted.user_ids, all_history=all_history)}
+
+
+@api.patch("/conversations/<row_id:conversation_id>/members/<row_id:user_id>")
+@login_required
+def set_role(conversation_id: int, user_id: int) -> ResponseReturnValue:
+    """Make a member an owner, or no longer."""
+    role = RoleSet.model_validate(_json()).role
+    _count_change()
+    return {"conversation": groups.set_role(_me(), conversation_id, user_id, role)}
+
+
+@api.delete("/conversations/<row_id:conversation_id>/members/<row_id:user_id>")
+@login_required
+def remove_member(conversation_id: int, user_id: int) -> ResponseReturnValue:
+    """Leave a group, or remove somebody else."""
+    _count_change()
+    return {"conversation": groups.remove_member(_me(), conversation_id, user_id)}
+
+
 @api.get("/conversations/<row_id:conversation_id>/messages")
 @login_required
 def list_messages(conversation_id: int) -> ResponseReturnValue:
     """A page of messages, ascending."""
     return history.messages_page(_me(), conversation_id, **_query(MessagesQuery).model_dump())
+
+
+@api.get("/conversations/<row_id:conversation_id>/messages/<row_id:seq>/readers")
+@login_required
+def list_readers(conversation_id: int, seq: int) -> ResponseReturnValue:
+    """Who has seen a message."""
+    return receipts.readers_of(_me(), conversation_id, seq, _query(ReadersQuery).limit)
 
 
 @api.get("/conversations/<row_id:conversation_id>/changes")
@@ -64,14 +155,38 @@ def list_changes(conversation_id: int) -> ResponseReturnValue:
 @api.get("/users")
 @login_required
 def list_users() -> ResponseReturnValue:
-    """A page of people, never all of them."""
+    """A page of people, never all of them; or those of certain ids."""
     query = _query(UsersQuery)
+    if query.ids:
+        return people.by_ids(query.ids)
     return people.page_for(_me(), query.q, query.after, query.limit)
+
+
+@api.get("/account")
+@login_required
+def show_account() -> ResponseReturnValue:
+    """One's own settings."""
+    return {"shares_reads": current_user.user.shares_reads}
+
+
+@api.patch("/account")
+@login_required
+def change_account() -> ResponseReturnValue:
+    """Change one's own settings."""
+    shares_reads = AccountChange.model_validate(_json()).shares_reads
+    _count_change()
+    accounts.set_shares_reads(current_user.user, shares_reads)
+    return {"shares_reads": shares_reads}
 
 
 @api.before_request
 def _count() -> None:
     if current_user.is_authenticated and (wait := throttle.hit("api", _me())):
+        raise rate_limited(wait)
+
+
+def _count_change() -> None:
+    if wait := throttle.hit("conversation_change", _me()):
         raise rate_limited(wait)
 
 

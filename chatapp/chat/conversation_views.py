@@ -1,111 +1,78 @@
-"""Conversations as one person sees them: in lists, one by one, and what changed since."""
+"""Conversations as one person sees them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_
+from sqlalchemy import Row, Select, and_, func, literal, select
 
 from chatapp.extensions import db
-from chatapp.lib import cursors
 from chatapp.lib.clock import iso
-from chatapp.lib.errors import ChatError, not_found
+from chatapp.lib.errors import not_found
 from chatapp.models import Conversation, Membership, Message, User
 from chatapp.realtime.wire import message_wire, user_wire
 
 MEMBERS_SHOWN = 50
 UNREAD_CAP = 100
-SYNC_MAX = 200
-
-
-def page_of(user_id: int, after: str | None = None, limit: int = 50) -> dict[str, Any]:
-    """``{"conversations", "next"}``: someone's conversations, most recent first, without empty direct ones."""
-    has_something = (Conversation.kind == "group") | (Conversation.last_seq > 0)
-    conditions = [has_something]
-    if after is not None:
-        conditions.append(tuple_(Conversation.active_at, Conversation.id) < _place_of(after, user_id))
-    rows = _newest_of(user_id, conditions, limit + 1)
-    last = rows[limit - 1].Conversation if len(rows) > limit else None
-    return {
-        "conversations": _wires(user_id, rows[:limit]),
-        "next": cursors.encode(last.id) if last else None,
-    }
 
 
 def one_of(user_id: int, conversation_id: int) -> dict[str, Any]:
     """One conversation; ``not_found`` unless the person is in it."""
-    row = db.session.execute(_all_of(user_id).where(Conversation.id == conversation_id)).first()
+    row = db.session.execute(rows_of(user_id).where(Conversation.id == conversation_id)).first()
     if row is None:
         raise not_found()
-    return _wires(user_id, [row])[0]
+    return wires_of([row])[0]
 
 
-def direct_with(user_id: int, other_id: int) -> list[dict[str, Any]]:
-    """The direct conversation of two people, if there is one."""
-    existing = Conversation.direct_between(user_id, other_id)
-    return [one_of(user_id, existing.id)] if existing else []
-
-
-def reads_in(conversation_id: int) -> dict[int, int]:
-    """How far each member has read: user id -> seq."""
-    statement = select(Membership.user_id, Membership.last_read_seq).where(
-        Membership.conversation_id == conversation_id, Membership.left_at.is_(None)
-    )
-    return {row.user_id: row.last_read_seq for row in db.session.execute(statement)}
-
-
-def changed_since(user_id: int, known: dict[int, int]) -> dict[str, Any]:
-    """What a reconnecting browser missed; ``known`` is conversation id -> version, as in the event ``sync``."""
-    state = {
-        row.id: row
-        for row in db.session.execute(
-            select(
-                Conversation.id,
-                Conversation.version,
-                Conversation.kind,
-                Membership.last_read_seq,
-            )
-            .join(Membership, Membership.conversation_id == Conversation.id)
-            .where(Membership.user_id == user_id, Membership.left_at.is_(None))
-        )
-    }
-    ahead = [row.id for row in state.values() if row.version > known.get(row.id, 0 if row.kind == "direct" else -1)]
-    rows = _newest_of(user_id, [Conversation.id.in_(ahead)], SYNC_MAX + 1) if ahead else []
-    return {
-        "conversations": _wires(user_id, rows[:SYNC_MAX]),
-        "more": len(rows) > SYNC_MAX,
-        "removed": [conversation_id for conversation_id in known if conversation_id not in state],
-        "reads": {conversation_id: row.last_read_seq for conversation_id, row in state.items()},
-    }
-
-
-def _all_of(user_id: int) -> Select[Any]:
-    last_message = and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq)
-    return (
-        select(Conversation, Membership, Message, _unread_of(user_id).label("unread"))
+def views_for(conversation_id: int, user_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The conversation as each of these members sees it who have just come: with nothing unread."""
+    if not user_ids:
+        return {}
+    statement: Any = (
+        select(Conversation, Membership, Message, literal(0).label("unread"))
         .join(Membership, Membership.conversation_id == Conversation.id)
-        .outerjoin(Message, last_message)
+        .outerjoin(Message, _is_last())
+        .where(Conversation.id == conversation_id, Membership.user_id.in_(user_ids), Membership.left_at.is_(None))
+    )
+    rows = db.session.execute(statement).all()
+    members = _members_of(rows[:1])[conversation_id]
+    return {row.Membership.user_id: _wire(row, members) for row in rows}
+
+
+def shared_by_all(conversation_id: int, version: int) -> dict[str, Any]:
+    """What all members see alike, as of ``version`` or later."""
+    row = db.session.execute(
+        select(Conversation).where(Conversation.id == conversation_id), execution_options={"populate_existing": True}
+    ).one()
+    return {
+        "id": conversation_id,
+        "version": version,
+        "title": row.Conversation.title,
+        "members": [member_wire(member) for member in _members_of([row])[conversation_id]],
+        "member_count": row.Conversation.member_count,
+    }
+
+
+def rows_of(user_id: int) -> Select[Any]:
+    """A person's conversations, each with its membership, last message and number of unread ones."""
+    return (
+        select(Conversation, Membership, Message, unread_of(user_id).label("unread"))
+        .join(Membership, Membership.conversation_id == Conversation.id)
+        .outerjoin(Message, _is_last())
         .where(Membership.user_id == user_id, Membership.left_at.is_(None))
     )
 
 
-def _newest_of(user_id: int, conditions: Sequence[ColumnElement[bool]], limit: int) -> Sequence[Row[Any]]:
-    """The page is chosen first: last messages and unread counts cost, and most conversations are not on it."""
-    recent_first = Conversation.active_at.desc(), Conversation.id.desc()
-    chosen = (
-        select(Conversation.id)
-        .join(Membership, Membership.conversation_id == Conversation.id)
-        .where(Membership.user_id == user_id, Membership.left_at.is_(None), *conditions)
-        .order_by(*recent_first)
-        .limit(limit)
-    )
-    newest = _all_of(user_id).where(Conversation.id.in_(chosen))
-    return db.session.execute(newest.order_by(*recent_first)).all()
+def wires_of(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """What ``rows_of`` found, as it goes over the wire."""
+    members = _members_of(rows)
+    return [_wire(row, members[row.Conversation.id]) for row in rows]
 
 
-def _unread_of(user_id: int) -> Any:
+def unread_of(user_id: int) -> Any:
+    """How many messages count as unread, UNREAD_CAP at most; a part of a statement on conversation and membership."""
     unread = Message.__table__.alias()
     others = (
         select(unread.c.id)
@@ -123,22 +90,11 @@ def _unread_of(user_id: int) -> Any:
     return select(func.count()).select_from(others).scalar_subquery()
 
 
-def _place_of(cursor: str, user_id: int) -> Any:
-    try:
-        (conversation_id,) = cursors.decode(cursor, int)
-    except ValueError:
-        raise ChatError("bad_request", "after: this is not a cursor from an earlier answer.") from None
-    one_of(user_id, conversation_id)
-    conversation = db.session.get_one(Conversation, conversation_id)
-    return tuple_(conversation.active_at, conversation.id)
+def _is_last() -> Any:
+    return and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq)
 
 
-def _wires(user_id: int, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
-    members = _members_of([row.Conversation.id for row in rows])
-    return [_wire(row, members[row.Conversation.id]) for row in rows]
-
-
-def _wire(row: Row[Any], members: list[Row[Any]]) -> dict[str, Any]:
+def _wire(row: Row[Any], members: Iterable[Row[Any]]) -> dict[str, Any]:
     conversation, membership, message = row.Conversation, row.Membership, row.Message
     is_visible = message is not None and message.seq >= membership.visible_from_seq
     return {
@@ -148,35 +104,50 @@ def _wire(row: Row[Any], members: list[Row[Any]]) -> dict[str, Any]:
         "last_seq": conversation.last_seq,
         "version": conversation.version,
         "last_read_seq": membership.last_read_seq,
+        "visible_from_seq": membership.visible_from_seq,
+        "role": membership.role,
+        "notify": membership.notify,
+        "shelf": membership.shelf_in(conversation),
         "unread": row.unread,
-        "members": [user_wire(member) for member in members],
-        "member_count": members[0].total if members else 0,
+        "members": [member_wire(member) for member in members],
+        "member_count": conversation.member_count,
         "active_at": iso(conversation.active_at),
         "last_message": message_wire(message) if is_visible else None,
     }
 
 
-def _members_of(conversation_ids: Iterable[int]) -> defaultdict[int, list[Row[Any]]]:
-    of_one = Membership.conversation_id
-    numbered = (
+def member_wire(member: Row[Any]) -> dict[str, Any]:
+    """A member, as the others see them."""
+    return {**user_wire(member), "role": member.role, "visible_from_seq": member.visible_from_seq}
+
+
+def members_query() -> Any:
+    """Members with what is shown of them, without an order."""
+    statement: Any = (
         select(
-            of_one,
-            Membership.user_id,
-            func.row_number()
-            .over(partition_by=of_one, order_by=(Membership.joined_at, Membership.user_id))
-            .label("place"),
-            func.count().over(partition_by=of_one).label("total"),
+            Membership.conversation_id,
+            Membership.role,
+            Membership.visible_from_seq,
+            User.id,
+            User.username,
+            User.display_name,
         )
-        .where(of_one.in_(list(conversation_ids)), Membership.left_at.is_(None))
-        .subquery()
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.left_at.is_(None))
     )
-    statement = (
-        select(numbered.c.conversation_id, numbered.c.total, User.id, User.username, User.display_name)
-        .join(User, User.id == numbered.c.user_id)
-        .where(numbered.c.place <= MEMBERS_SHOWN)
-        .order_by(numbered.c.place)
-    )
+    return statement
+
+
+def _members_of(rows: Iterable[Row[Any]]) -> defaultdict[int, list[Row[Any]]]:
+    """The first members of each; those of the small ones by one statement, since all of them are wanted."""
+    order = Membership.joined_at, Membership.user_id
+    counts = {row.Conversation.id: row.Conversation.member_count for row in rows}
+    small = [conversation_id for conversation_id, count in counts.items() if count <= MEMBERS_SHOWN]
     members: defaultdict[int, list[Row[Any]]] = defaultdict(list)
-    for row in db.session.execute(statement):
-        members[row.conversation_id].append(row)
+    if small:
+        for member in db.session.execute(members_query().where(Membership.conversation_id.in_(small)).order_by(*order)):
+            members[member.conversation_id].append(member)
+    for conversation_id in counts.keys() - set(small):
+        of_one = members_query().where(Membership.conversation_id == conversation_id)
+        members[conversation_id] = list(db.session.execute(of_one.order_by(*order).limit(MEMBERS_SHOWN)))
     return members

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chatapp.auth import accounts
-from chatapp.chat import conversations, messages
+from chatapp.chat import conversations, messages, read_marks
 from chatapp.chat.demo_lines import LINES, PEOPLE
 from chatapp.chat.messages import Draft
+from chatapp.chat.read_marks import Mark
 from chatapp.lib.chunks import chunks
 from chatapp.lib.clock import now
 from chatapp.models import User
@@ -62,5 +63,5 @@ def _talk(chooser: random.Random, viewer: User, partner: User, count: int, place
         drafts.append(Draft(conversation["id"], sender.id, str(uuid.uuid4()), line, created_at=moment))
     for chunk in chunks(drafts, 500):
         messages.save(chunk)
-    conversations.mark_read(viewer.id, conversation["id"], conversation["last_seq"] + count - unread)
+    read_marks.save([Mark(viewer.id, conversation["id"], conversation["last_seq"] + count - unread)])
     return count

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from chatapp.chat import conversation_views, conversations
+from chatapp.chat import conversation_lists
 from chatapp.chat.messages import Draft
 from chatapp.chat.outgoing import outgoing
-from chatapp.chat.schemas import MessageCreate, ReadMark, Sync
+from chatapp.chat.read_marks import Mark, read_marks
+from chatapp.chat.schemas import MessageCreate, ReadMark, Sync, UnreadMark
 from chatapp.extensions import throttle
 from chatapp.lib.errors import rate_limited
 from chatapp.models import Membership
@@ -17,14 +18,14 @@ from chatapp.realtime.sockets import Socket
 
 
 class ChatNamespace(GuardedNamespace):
-    """``connected``, then the commands: ``message_create``, ``read_mark``, ``sync``."""
+    """``connected``, then the commands: ``message_create``, ``read_mark``, ``unread_mark``, ``sync``."""
 
-    WITHOUT_CONTEXT: ClassVar[set[str]] = {"message_create"}
+    WITHOUT_CONTEXT: ClassVar[set[str]] = {"message_create", "read_mark", "unread_mark"}
 
     def connected(self, socket: Socket) -> None:
         """Join the rooms of one's conversations; the browser reads its snapshot only after this."""
-        for conversation_id, version in Membership.conversations_of(socket.user_id):
-            rooms.join(socket, conversation_id, version)
+        for columns in Membership.conversations_of(socket.user_id):
+            rooms.join(socket, rooms.Place(*columns))
         rooms.wait_until_heard(socket)
 
     def command_message_create(self, socket: Socket, data: dict[str, Any], reply: Reply) -> None:
@@ -42,10 +43,15 @@ class ChatNamespace(GuardedNamespace):
         )
         outgoing.post(draft, reply)
 
-    def command_read_mark(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
+    def command_read_mark(self, socket: Socket, data: dict[str, Any], reply: Reply) -> None:
         """Move one's own read mark forward."""
         mark = ReadMark.model_validate(data)
-        return {"last_read_seq": conversations.mark_read(socket.user_id, mark.conversation_id, mark.seq)}
+        read_marks.post(Mark(socket.user_id, mark.conversation_id, mark.seq), reply)
+
+    def command_unread_mark(self, socket: Socket, data: dict[str, Any], reply: Reply) -> None:
+        """Set one's own read mark back to before a message."""
+        mark = UnreadMark.model_validate(data)
+        read_marks.post(Mark(socket.user_id, mark.conversation_id, mark.seq, back=True), reply)
 
     def command_sync(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
         """What was missed while away."""
@@ -53,4 +59,4 @@ class ChatNamespace(GuardedNamespace):
             raise rate_limited(wait)
         cursors = Sync.model_validate(data).cursors
         known = {int(conversation_id): version for conversation_id, version in cursors.items()}
-        return {**conversation_views.changed_since(socket.user_id, known), "user_id": socket.user_id}
+        return {**conversation_lists.changed_since(socket.user_id, known), "user_id": socket.user_id}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
 
-from chatapp.chat import conversation_views
+from chatapp.chat import conversation_views, receipts
 from chatapp.extensions import db
 from chatapp.lib.errors import not_found
 from chatapp.models import Conversation, Membership, Message
@@ -20,15 +21,23 @@ def messages_page(
     before: int | None = None,
     after: int | None = None,
     around: int | None = None,
+    at: datetime | None = None,
     limit: int = 50,
 ) -> dict[str, Any]:
     """``{"messages" (ascending seq), "more" (in the direction asked for), "version"}``, from one snapshot.
 
-    Without a place it is the newest page. Costs an index range of ``limit`` rows, however long the conversation.
+    Without a place it is the newest page; ``at`` a moment it is around the first message since, whose ``seq`` is told.
+    A page that begins anew (without ``before`` and ``after``) tells ``reads``, too.
+    Costs an index range of ``limit`` rows, however long the conversation.
     """
     start = _visible_from(user_id, conversation_id)
     # Before the messages: should one come in between, a cursor that is too low only fetches it again.
     version = _version_of(conversation_id)
+    more_told: dict[str, Any] = {}
+    if before is None and after is None:
+        more_told["reads"] = receipts.reads_in(user_id, conversation_id)
+    if at is not None:
+        around = more_told["seq"] = _first_since(conversation_id, start, at)
     if around is not None:
         earlier = _page(_between(conversation_id, start, around), limit // 2, newest=True)
         later = _page(_between(conversation_id, max(start, around)), limit - limit // 2, newest=False)
@@ -41,6 +50,7 @@ def messages_page(
         "messages": [message_wire(message) for message in found],
         "more": more,
         "version": version,
+        **more_told,
     }
 
 
@@ -57,7 +67,7 @@ def changes(user_id: int, conversation_id: int, since: int, limit: int = 200) ->
     found = found[:limit]
     return {
         "messages": [message_wire(message) for message in found],
-        "conversation": {**conversation, "reads": conversation_views.reads_in(conversation_id)},
+        "conversation": {**conversation, "reads": receipts.reads_in(user_id, conversation_id)},
         "version": found[-1].version if more else conversation["version"],
         "more": more,
     }
@@ -82,6 +92,23 @@ def _visible_from(user_id: int, conversation_id: int) -> int:
     if membership is None:
         raise not_found()
     return membership.visible_from_seq
+
+
+def _first_since(conversation_id: int, start: int, moment: datetime) -> int:
+    """The seq of the first message at or after a moment; of the last one where there is none.
+
+    By halving, since ``created_at`` has no index and rises with ``seq``: twenty rows of a million.
+    """
+    low = start
+    high = max(start, db.session.scalars(select(Conversation.last_seq).where(Conversation.id == conversation_id)).one())
+    while low < high:
+        middle = (low + high) // 2
+        of_middle = (Message.conversation_id == conversation_id, Message.seq == middle)
+        if db.session.scalars(select(Message.created_at).where(*of_middle)).one() < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def _between(conversation_id: int, start: int, end: int | None = None) -> Select[Any]:

@@ -42,17 +42,20 @@ class Stored:
     deleted_at: datetime | None = None
     reply_to_seq: int | None = None
     is_new: bool = True
+    members_version: int = 0  # of the conversation, when this was saved
 
 
 Outcome = Stored | ChatError
 Counters = dict[int, tuple[int, int]]  # conversation -> (last_seq, version)
-Marks = dict[tuple[int, int], int]  # (conversation, person) -> last_read_seq
+Versions = dict[int, int]  # conversation -> members_version
+Marks = dict[tuple[int, int], tuple[int, int]]  # (conversation, person) -> (last_read_seq, seen_seq)
 
 
 class Facts(NamedTuple):
     """What is decided by. ``members`` are present ones; ``earlier`` have a client_id that is among the drafts'."""
 
     counters: Counters
+    members_versions: Versions
     members: Marks
     ended_logins: set[int]
     earlier: list[Stored]
@@ -80,7 +83,7 @@ def save_batch(rows: Rows, drafts: Sequence[Draft]) -> list[Outcome]:
 
 class _Batch:
     def __init__(self, facts: Facts) -> None:
-        self._counters, self._members, self._ended, earlier = facts
+        self._counters, self._members_versions, self._members, self._ended, earlier = facts
         self._known = {(stored.sender_id, stored.client_id): stored for stored in earlier}
         self.new: list[Stored] = []
         self.moved_counters: Counters = {}
@@ -110,10 +113,13 @@ class _Batch:
             body=draft.body,
             created_at=draft.created_at or now(),
             reply_to_seq=draft.reply_to_seq,
+            members_version=self._members_versions[draft.conversation_id],
         )
         member = (draft.conversation_id, draft.sender_id)
-        if self._members[member] == seq - 1:  # nothing unread lay before it
-            self._members[member] = self.moved_marks[member] = seq
+        read, seen = self._members[member]
+        if seq - 1 in (read, seen):  # nothing unread lay before it; so those who know the one mark can tell
+            marks = (seq if read == seq - 1 else read, seq if seen == seq - 1 else seen)
+            self._members[member] = self.moved_marks[member] = marks
         self._known[draft.sender_id, draft.client_id] = stored
         self.new.append(stored)
         return stored

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from chatapp.chat.message_batch import Counters, Draft, Facts, Marks, Stored
+from chatapp.chat.message_batch import Counters, Draft, Facts, Marks, Stored, Versions
 from chatapp.lib.clock import now
 from chatapp.models import Conversation, Login, Membership, Message
 from chatapp.models.conversation import slot_of
@@ -27,7 +27,7 @@ class MessageRows:
     def read(self, drafts: Sequence[Draft]) -> Facts:
         """Lock the conversations, then read what is decided by."""
         return Facts(
-            self._lock_conversations(drafts),
+            *self._lock_conversations(drafts),
             self._current_members(drafts),
             self._ended_logins(drafts),
             self._earlier_messages(drafts),
@@ -40,27 +40,27 @@ class MessageRows:
         if marks:
             self._move_marks(marks)
 
-    def _lock_conversations(self, drafts: Sequence[Draft]) -> Counters:
+    def _lock_conversations(self, drafts: Sequence[Draft]) -> tuple[Counters, Versions]:
         columns = _conversation.c
         rows = self._connection.execute(
-            select(columns.id, columns.last_seq, columns.version)
+            select(columns.id, columns.last_seq, columns.version, columns.members_version)
             .where(columns.id.in_({draft.conversation_id for draft in drafts}))
             .order_by(columns.id)
             .with_for_update()
-        )
-        return {row.id: (row.last_seq, row.version) for row in rows}
+        ).all()
+        return {row.id: (row.last_seq, row.version) for row in rows}, {row.id: row.members_version for row in rows}
 
     def _current_members(self, drafts: Sequence[Draft]) -> Marks:
         # Two lists instead of a list of pairs, which SQLite would answer by reading the whole table.
         columns = _membership.c
         rows = self._connection.execute(
-            select(columns.conversation_id, columns.user_id, columns.last_read_seq).where(
+            select(columns.conversation_id, columns.user_id, columns.last_read_seq, columns.seen_seq).where(
                 columns.conversation_id.in_({draft.conversation_id for draft in drafts}),
                 columns.user_id.in_({draft.sender_id for draft in drafts}),
                 columns.left_at.is_(None),
             )
         )
-        return {(row.conversation_id, row.user_id): row.last_read_seq for row in rows}
+        return {(row.conversation_id, row.user_id): (row.last_read_seq, row.seen_seq) for row in rows}
 
     def _ended_logins(self, drafts: Sequence[Draft]) -> set[int]:
         ids = {draft.login_id for draft in drafts if draft.login_id is not None}
@@ -106,9 +106,9 @@ class MessageRows:
         self._connection.execute(
             update(_membership)
             .where(columns.conversation_id == bindparam("of_conversation"), columns.user_id == bindparam("of_user"))
-            .values(last_read_seq=bindparam("to_seq")),
+            .values(last_read_seq=bindparam("read"), seen_seq=bindparam("seen")),
             [
-                {"of_conversation": conversation_id, "of_user": user_id, "to_seq": seq}
-                for (conversation_id, user_id), seq in marks.items()
+                {"of_conversation": conversation_id, "of_user": user_id, "read": read, "seen": seen}
+                for (conversation_id, user_id), (read, seen) in marks.items()
             ],
         )

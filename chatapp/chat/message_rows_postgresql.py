@@ -14,16 +14,17 @@ from chatapp.models.pipeline import Statement, Transaction
 
 # A statement of its own: what follows must see what was committed while this one waited for its locks.
 _LOCK = Statement(
-    "SELECT id, last_seq, version FROM conversation WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+    "SELECT id, last_seq, version, members_version FROM conversation"
+    " WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 )
 _MEMBER, _ENDED, _EARLIER = b"1", b"2", b"3"
 _FACTS = Statement("""
-    SELECT 1, member.conversation_id, member.user_id, member.last_read_seq
+    SELECT 1, member.conversation_id, member.user_id, member.last_read_seq, member.seen_seq
     FROM unnest($1::bigint[], $2::bigint[]) AS draft (conversation_id, user_id)
     JOIN membership AS member USING (conversation_id, user_id)
     WHERE member.left_at IS NULL
-    UNION ALL SELECT 2, id, 0, 0 FROM login WHERE id = ANY($3::bigint[]) AND ended_at IS NOT NULL
-    UNION ALL SELECT 3, id, 0, 0 FROM message WHERE client_id = ANY($4::text[])
+    UNION ALL SELECT 2, id, 0, 0, 0 FROM login WHERE id = ANY($3::bigint[]) AND ended_at IS NOT NULL
+    UNION ALL SELECT 3, id, 0, 0, 0 FROM message WHERE client_id = ANY($4::text[])
 """)
 _MESSAGES = Statement("SELECT row_to_json(message) FROM message WHERE id = ANY($1::bigint[])")
 _KEEP = Statement("""
@@ -33,8 +34,9 @@ _KEEP = Statement("""
         FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS moved (id, seq, version)
         WHERE conversation.id = moved.id
     ), marked AS (
-        UPDATE membership SET last_read_seq = moved.seq
-        FROM unnest($5::bigint[], $6::bigint[], $7::bigint[]) AS moved (conversation_id, user_id, seq)
+        UPDATE membership SET last_read_seq = moved.read, seen_seq = moved.seen
+        FROM unnest($5::bigint[], $6::bigint[], $7::bigint[], $10::bigint[])
+            AS moved (conversation_id, user_id, read, seen)
         WHERE membership.conversation_id = moved.conversation_id AND membership.user_id = moved.user_id
     )
     INSERT INTO message
@@ -73,7 +75,8 @@ class PipelinedMessageRows:
         earlier = [row[1] for row in facts if row[0] == _EARLIER and row[1]]
         return Facts(
             {_int(row[0]): (_int(row[1]), _int(row[2])) for row in locked},
-            {(_int(row[1]), _int(row[2])): _int(row[3]) for row in facts if row[0] == _MEMBER},
+            {_int(row[0]): _int(row[3]) for row in locked},
+            {(_int(row[1]), _int(row[2])): (_int(row[3]), _int(row[4])) for row in facts if row[0] == _MEMBER},
             {_int(row[1]) for row in facts if row[0] == _ENDED},
             self._earlier_messages(earlier) if earlier else [],
         )
@@ -91,9 +94,10 @@ class PipelinedMessageRows:
                     _array(version for _, version in counters.values()),
                     _array(conversation_id for conversation_id, _ in marks),
                     _array(user_id for _, user_id in marks),
-                    _array(marks.values()),
+                    _array(read for read, _ in marks.values()),
                     orjson_codec.dumps_bytes(new),  # what is no column is ignored
                     str(slot_of(moment)).encode(),
+                    _array(seen for _, seen in marks.values()),
                 ],
             )
         )

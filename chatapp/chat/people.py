@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
@@ -12,11 +13,9 @@ from chatapp.lib import cursors
 from chatapp.lib.errors import ChatError
 from chatapp.lib.text import fold, is_storable
 from chatapp.models import NameStart, User
+from chatapp.models.name_start import END
 from chatapp.models.types import MAX_INTEGER
 from chatapp.realtime.wire import user_wire
-
-# Sorts after everything that can follow in a name.
-_END = "\U0010ffff"
 
 
 def page_for(user_id: int, q: str = "", after: str | None = None, limit: int = 50) -> dict[str, Any]:
@@ -38,6 +37,12 @@ def page_for(user_id: int, q: str = "", after: str | None = None, limit: int = 5
     }
 
 
+def by_ids(user_ids: Sequence[int]) -> dict[str, Any]:
+    """``{"users", "next": None}``: these people by name, deactivated ones too, whose messages are still there."""
+    statement = select(User).where(User.id.in_(user_ids)).order_by(User.sort_key, User.id)
+    return {"users": [user_wire(user) for user in db.session.scalars(statement)], "next": None}
+
+
 def _found_by(wanted: str) -> tuple[Select[Any], tuple[Any, Any]]:
     """People by the first of their starts in the range, so that each comes once; and what they are sorted by."""
     earlier = aliased(NameStart)
@@ -50,7 +55,7 @@ def _found_by(wanted: str) -> tuple[Select[Any], tuple[Any, Any]]:
     statement = (
         select(User)
         .join(NameStart, NameStart.user_id == User.id)
-        .where(NameStart.start >= wanted, NameStart.start < wanted + _END, NameStart.start == first)
+        .where(NameStart.start >= wanted, NameStart.start < wanted + END, NameStart.start == first)
     )
     return statement, (NameStart.start, NameStart.user_id)
 

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
-from chatapp.chat import conversation_views, history, people
+from chatapp.chat import conversation_lists, conversation_views, history, people
 from chatapp.models import Conversation, User
 from chatapp.realtime.wire import user_wire
 from chatapp.web.static_files import module_urls
@@ -36,6 +36,13 @@ def conversation(conversation_id: int) -> ResponseReturnValue:
     return _page(_opened(conversation_id))
 
 
+@chat.get("/chat/<row_id:conversation_id>/<row_id:seq>")
+@login_required
+def message(conversation_id: int, seq: int) -> ResponseReturnValue:
+    """One message, in its place."""
+    return _page({**_opened(conversation_id, seq), "seq": seq})
+
+
 @chat.get("/chat/with/<username>")
 @login_required
 def with_user(username: str) -> ResponseReturnValue:
@@ -58,21 +65,27 @@ def with_user(username: str) -> ResponseReturnValue:
     return _page({**nothing, "user": user_wire(other)})
 
 
-def _opened(conversation_id: int) -> dict[str, Any]:
+def _opened(conversation_id: int, seq: int | None = None) -> dict[str, Any]:
     me = current_user.user.id
     shown = conversation_views.one_of(me, conversation_id)
     first_unread = history.first_unread_seq(me, conversation_id) if shown["unread"] else None
-    page = history.messages_page(me, conversation_id, around=first_unread)
+    is_there = seq is not None and shown["visible_from_seq"] <= seq <= shown["last_seq"]
+    page = history.messages_page(me, conversation_id, around=seq if is_there else first_unread)
     return {"conversation": shown, "user": None, "first_unread_seq": first_unread, **page}
 
 
 def _page(opened: dict[str, Any] | None) -> str:
     me = current_user.user.id
+    conversations = conversation_lists.page_of(me)
     boot = {
-        "me": user_wire(current_user.user),
+        "me": {**user_wire(current_user.user), "shares_reads": current_user.user.shares_reads},
         "site_name": current_app.config["SITE_NAME"],
-        "limits": {"body_chars": current_app.config["BODY_MAX_CHARS"]},
-        "conversations": conversation_views.page_of(me),
+        "limits": {
+            "body_chars": current_app.config["BODY_MAX_CHARS"],
+            "group_members": current_app.config["GROUP_MEMBERS_MAX"],
+        },
+        "conversations": conversations,
+        "unread_elsewhere": conversation_lists.unread_beyond(me, conversations),
         "users": people.page_for(me),
         "open": opened,
     }

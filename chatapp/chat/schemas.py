@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import unicodedata
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+)
 
 from chatapp.lib.text import is_storable
 from chatapp.models.types import MAX_INTEGER
@@ -29,6 +39,23 @@ Body = Annotated[
 ]
 
 
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
+        raise ValueError("must be one line")
+    return text
+
+
+ClientId = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_storable),
+    AfterValidator(_one_line),
+]
+# Bounded by GROUP_MEMBERS_MAX, which says how many there may be; this only keeps nonsense out.
+UserIds = Annotated[list[RowId], Field(max_length=100_000)]
+
+
 class Command(BaseModel):
     """Socket.IO events and JSON bodies: JSON's own types, nothing converted."""
 
@@ -37,7 +64,7 @@ class Command(BaseModel):
 
 class MessageCreate(Command):
     conversation_id: RowId
-    client_id: Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
+    client_id: ClientId
     body: Body
     reply_to_seq: RowId | None = None
     # Files come in an issue of their own; dropping them silently would lose them.
@@ -49,13 +76,52 @@ class ReadMark(Command):
     seq: Number
 
 
+class UnreadMark(Command):
+    conversation_id: RowId
+    seq: RowId
+
+
 class Sync(Command):
     cursors: Annotated[dict[Annotated[str, StringConstraints(pattern=ID_PATTERN)], Number], Field(max_length=10_000)]
 
 
-class ConversationCreate(Command):
-    kind: Annotated[str, StringConstraints(pattern="^direct$")]
+class DirectCreate(Command):
+    kind: Literal["direct"]
     user_id: RowId
+
+
+class GroupCreate(Command):
+    kind: Literal["group"]
+    user_ids: UserIds
+    title: Title | None = None
+    client_id: ClientId | None = None
+
+
+ConversationCreate: TypeAdapter[DirectCreate | GroupCreate] = TypeAdapter(
+    Annotated[DirectCreate | GroupCreate, Field(discriminator="kind")]
+)
+
+
+class ConversationRename(Command):
+    title: Title
+
+
+class SettingsChange(Command):
+    notify: Literal["all", "mentions", "nothing"] = "all"
+    shelf: Literal["archived", "hidden"] | None = None
+
+
+class MembersAdd(Command):
+    user_ids: Annotated[UserIds, Field(min_length=1)]
+    history: Literal["all", "from_now"]
+
+
+class RoleSet(Command):
+    role: Literal["owner", "member"]
+
+
+class AccountChange(Command):
+    shares_reads: bool
 
 
 class Query(BaseModel):
@@ -68,6 +134,7 @@ class MessagesQuery(Query):
     before: RowId | None = None
     after: Number | None = None
     around: RowId | None = None
+    at: AwareDatetime | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
@@ -81,9 +148,28 @@ class PageQuery(Query):
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
+def _split(text: object) -> object:
+    return text.split(",") if isinstance(text, str) else text
+
+
+IdList = Annotated[list[RowId], BeforeValidator(_split)]
+
+
 class ConversationsQuery(PageQuery):
     with_user: RowId | None = None
+    with_users: Annotated[IdList, Field(min_length=1, max_length=1000)] | None = None
+    q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] | None = None
+    shelf: Literal["archived", "hidden"] | None = None
 
 
 class UsersQuery(PageQuery):
     q: Annotated[str, StringConstraints(max_length=100)] = ""
+    ids: Annotated[IdList, Field(max_length=100)] | None = None
+
+
+class MembersQuery(PageQuery):
+    q: Annotated[str, StringConstraints(max_length=100)] = ""
+
+
+class ReadersQuery(Query):
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50

@@ -22,6 +22,7 @@ LIMITS = {
     "connect": (60, 10),
     "api": (300, 10),
     "conversation_create": (30, 60),
+    "conversation_change": (120, 60),
 }
 # Beyond this many keys the expired ones are dropped, and if that is not enough, the oldest.
 KEYS_MAX = 20_000

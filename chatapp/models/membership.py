@@ -11,10 +11,15 @@ from chatapp.extensions import Base, db
 from chatapp.lib.clock import now
 from chatapp.models.conversation import Conversation
 from chatapp.models.types import BigInt, Moment, UtcDateTime
+from chatapp.models.user import User
 
 
 class Membership(Base):
-    """A row stays when its member leaves (``left_at``): it remembers how far they had read."""
+    """A row stays when its member leaves (``left_at``).
+
+    ``last_read_seq`` is one's own mark and may go back; ``seen_seq`` is how far the others may know it to have been,
+    and never does. A ``shelf`` counts until the conversation moves beyond ``shelved_seq``.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (
@@ -33,6 +38,13 @@ class Membership(Base):
     notify: Mapped[str] = mapped_column(String(8), default="all")
     joined_at: Mapped[Moment] = mapped_column(default=now)
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_seq: Mapped[int] = mapped_column(BigInt, default=0, server_default="0")
+    shelf: Mapped[str | None] = mapped_column(String(8))
+    shelved_seq: Mapped[int] = mapped_column(BigInt, default=0, server_default="0")
+
+    def shelf_in(self, conversation: Conversation) -> str | None:
+        """The shelf it lies on, if it still does."""
+        return self.shelf if conversation.last_seq <= self.shelved_seq else None
 
     @classmethod
     def current(cls, conversation_id: int, user_id: int, *, lock: bool = False) -> Membership | None:
@@ -42,11 +54,24 @@ class Membership(Base):
         return membership if membership and membership.left_at is None else None
 
     @classmethod
-    def conversations_of(cls, user_id: int) -> list[tuple[int, int]]:
-        """(id, version) of each conversation that someone is in."""
+    def conversations_of(cls, user_id: int) -> list[tuple[int, int, int]]:
+        """(id, version, members_version) of each conversation that someone is in."""
         statement = (
-            db.select(Conversation.id, Conversation.version)
+            db.select(Conversation.id, Conversation.version, Conversation.members_version)
             .join(cls, cls.conversation_id == Conversation.id)
             .where(cls.user_id == user_id, cls.left_at.is_(None))
         )
-        return [(row.id, row.version) for row in db.session.execute(statement)]
+        return [tuple(row) for row in db.session.execute(statement)]
+
+    @classmethod
+    def present_in(cls, conversation_id: int) -> set[int]:
+        """The ids of those who are in a conversation."""
+        statement = db.select(cls.user_id).where(cls.conversation_id == conversation_id, cls.left_at.is_(None))
+        return set(db.session.scalars(statement))
+
+    @classmethod
+    def active_in(cls, conversation_id: int, role: str | None = None) -> set[int]:
+        """The ids of those who are in a conversation, with that role, and whose accounts are not deactivated."""
+        statement = db.select(cls.user_id).join(User, User.id == cls.user_id)
+        statement = statement.where(cls.conversation_id == conversation_id, cls.left_at.is_(None), User.is_active)
+        return set(db.session.scalars(statement if role is None else statement.where(cls.role == role)))

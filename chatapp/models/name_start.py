@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index
+from typing import Any
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, exists
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatapp.extensions import Base
 from chatapp.models.types import BigInt, sorted_text
+
+# Sorts after everything that can follow in a name.
+END = "\U0010ffff"
 
 
 class NameStart(Base):
@@ -20,6 +25,12 @@ class NameStart(Base):
 
     start: Mapped[str] = mapped_column(sorted_text(256), primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInt, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+
+    @classmethod
+    def is_of(cls, user_id: Any, wanted: str) -> ColumnElement[bool]:
+        """Whether a person (a column) has a start that begins with ``wanted``, in folded form."""
+        begins = and_(cls.start >= wanted, cls.start < wanted + END)
+        return exists().where(cls.user_id == user_id, begins)
 
     @staticmethod
     def of(username: str, sort_key: str) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, func, text
+from sqlalchemy import CheckConstraint, Index, String, func, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chatapp.extensions import Base, db
@@ -38,6 +38,7 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[Moment] = mapped_column(default=now)
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    shares_reads: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     starts: Mapped[list[NameStart]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 

@@ -7,38 +7,72 @@ from typing import Any
 from chatapp.extensions import socketio
 from chatapp.lib.orjson_codec import dumps_bytes
 from chatapp.models import User
-from chatapp.realtime import heads, rooms, sockets
+from chatapp.realtime import audience, rooms, sockets
+from chatapp.realtime.audience import Packet
 from chatapp.realtime.packets import NAMESPACE, event_text
+from chatapp.realtime.rooms import Place
+from chatapp.realtime.websocket import frame_of
 from chatapp.realtime.wire import user_wire
 
 # Long enough for ``signed_out`` to leave before the socket closes; the contract allows a second.
 _GOODBYE_SECONDS = 0.3
 
 
-def message_created(conversation_id: int, version: int, message: bytes, skip_sid: str | None) -> None:
-    """A new message (JSON), to its conversation; the sending socket has it in its ack."""
-    packet = event_text("message_created", b'{"message":' + message + b"}")
-    socketio.server.manager.tell(rooms.of_conversation(conversation_id), packet, skip_sid, version=version)
-    heads.emitted(conversation_id, version)
+def message_created(place: Place, message: bytes, skip_sid: str | None = None) -> None:
+    """A new message (JSON), to its conversation, which is at ``place`` now; the sending socket has it in its ack."""
+    _tell_conversation(place, "message_created", b'{"message":' + message + b"}", skip_sid)
 
 
-def read_marked(conversation_id: int, user_id: int, last_read_seq: int) -> None:
-    """How far someone has read, to the conversation."""
+def read_marked(place: Place | None, conversation_id: int, user_id: int, last_read_seq: int) -> None:
+    """How far someone has read: to the conversation, or, without a place, to that person only."""
     data = {"conversation_id": conversation_id, "user_id": user_id, "last_read_seq": last_read_seq}
-    _emit("read_marked", data, rooms.of_conversation(conversation_id))
+    if place is None:
+        _emit("read_marked", data, rooms.of_user(user_id))
+    else:
+        _tell_conversation(place._replace(version=0), "read_marked", dumps_bytes(data))
 
 
-def conversation_added(user_id: int, conversation: dict[str, Any]) -> None:
+def conversation_added(user_id: int, place: Place, conversation: dict[str, Any]) -> None:
     """A conversation that is new to this person, in that person's view of it; joins the person's sockets to it."""
-    place = (conversation["id"], conversation["version"])
-    rooms.enter_conversation(*place, [user_id])
-    _emit("conversation_added", {"conversation": conversation}, rooms.of_user(user_id), join=place)
+    for socket in sockets.of_user(user_id):
+        rooms.join(socket, place)
+    _emit("conversation_added", {"conversation": conversation}, rooms.of_user(user_id), join=list(place))
 
 
-def head(conversation_id: int, version: int) -> None:
+def conversation_changed(place: Place, shared: dict[str, Any]) -> None:
+    """What all its members share of a conversation (title, members) has changed."""
+    _tell_conversation(place._replace(version=0), "conversation_changed", dumps_bytes({"conversation": shared}))
+
+
+def conversation_settings_changed(user_id: int, settings: dict[str, Any]) -> None:
+    """A person's own settings of a conversation have changed: to that person."""
+    _emit("conversation_changed", {"conversation": settings}, rooms.of_user(user_id))
+
+
+def conversation_removed(user_id: int, conversation_id: int) -> None:
+    """A person is in it no longer: the person's sockets hear no more of it, and are told so."""
+    for socket in sockets.of_user(user_id):
+        rooms.leave(socket, conversation_id)
+    data = {"conversation": {"id": conversation_id}}
+    _emit("conversation_removed", data, rooms.of_user(user_id), leave=conversation_id)
+
+
+def conversation_removed_here(socket: sockets.Socket, conversation_id: int) -> None:
+    """One socket was found in a conversation that is no longer its person's."""
+    text = event_text("conversation_removed", dumps_bytes({"conversation": {"id": conversation_id}}))
+    socket.connection.send_message(text, frame_of("4" + text))
+
+
+def account_changed(user_id: int, account: dict[str, Any]) -> None:
+    """A person's own settings have changed: to that person."""
+    _emit("account_changed", account, rooms.of_user(user_id))
+
+
+def head(place: Place) -> None:
     """A conversation moved beyond what was emitted here; the other workers look for themselves."""
-    data = {"conversation_id": conversation_id, "version": version}
-    _emit_here("head", data, rooms.of_conversation(conversation_id))
+    conversation_id, version, members_version = place
+    data = dumps_bytes({"conversation_id": conversation_id, "version": version})
+    audience.deliver(conversation_id, Packet(event_text("head", data), members_version))
 
 
 def head_for(user_id: int, conversation_id: int, version: int) -> None:
@@ -68,6 +102,19 @@ def _close(ended: list[sockets.Socket]) -> None:
         if not socket.connection.closed:
             socketio.server.disconnect(socket.sid, namespace=NAMESPACE)
             socket.connection.close()
+
+
+def _tell_conversation(place: Place, event: str, data: bytes, skip_sid: str | None = None) -> None:
+    conversation_id, version, members_version = place
+    text = event_text(event, data)
+    audience.deliver(conversation_id, Packet(text, members_version, version, skip_sid))
+    socketio.server.manager.publish(
+        rooms.of_conversation(conversation_id),
+        text,
+        skip_sid=skip_sid,
+        version=version,
+        members_version=members_version,
+    )
 
 
 def _emit(event: str, data: dict[str, Any], room: str | None, **for_workers: Any) -> None:

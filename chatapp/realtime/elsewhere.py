@@ -11,7 +11,8 @@ from flask import Flask
 
 from chatapp.extensions import socketio, throttle
 from chatapp.lib import orjson_codec
-from chatapp.realtime import heads, hooks, lost_broadcasts, rooms, shared_counts
+from chatapp.realtime import audience, hooks, lost_broadcasts, rooms, shared_counts, sockets
+from chatapp.realtime.audience import Packet
 from chatapp.realtime.message_queue import MessageQueue, connection_options
 
 # The channel of what concerns everybody.
@@ -54,10 +55,9 @@ class QueueManager(hooks.RoomManager):
         """``ok`` or ``away``."""
         return "ok" if self.queue.is_live else "away"
 
-    def tell(self, room: str | None, text: str, skip_sid: str | None = None, **more: Any) -> None:
-        """Send a packet to a room, on all workers; ``more`` is for the workers themselves (see ``_hear``)."""
-        self.deliver(room, text, skip_sid)
-        message = {"from": self._own_id, "packet": text, "skip_sid": skip_sid, **more}
+    def publish(self, room: str | None, text: str, **for_workers: Any) -> None:
+        """Have the other workers send a packet to a room; ``for_workers`` is told in ``_hear``."""
+        message = {"from": self._own_id, "packet": text, **for_workers}
         self.queue.publish(room or _EVERYBODY, orjson_codec.dumps_bytes(message))
 
     def wait_for(self, names: Iterable[str]) -> None:
@@ -76,18 +76,28 @@ class QueueManager(hooks.RoomManager):
             self.queue.leave(room)
 
     def _hear(self, name: str, payload: bytes) -> None:
-        """``version``: of the conversation, after this. ``join``: (conversation, version) that a person is in now."""
+        """``skip_sid``: who does not get it. ``members_version`` and ``version``: of the conversation, after this.
+        ``join``: the place that a person is in now. ``leave``: the conversation that a person is in no longer."""
         if payload.startswith(self._own_start):
             return
         message = orjson_codec.loads(payload)
-        room = None if name == _EVERYBODY else name
+        if name.startswith("conversation:"):
+            packet = Packet(message["packet"], message["members_version"], message["version"], message["skip_sid"])
+            audience.deliver(int(name.removeprefix("conversation:")), packet)
+            return
+        if name.startswith("user:"):
+            self._move(int(name.removeprefix("user:")), message)
+        self.deliver(None if name == _EVERYBODY else name, message["packet"], message.get("skip_sid"))
+
+    def _move(self, user_id: int, message: dict[str, Any]) -> None:
         if "join" in message:
-            conversation_id, version = message["join"]
-            rooms.enter_conversation(conversation_id, version, [int(name.removeprefix("user:"))])
-            socketio.start_background_task(self._look_again, conversation_id)
-        self.deliver(room, message["packet"], message["skip_sid"])
-        if "version" in message:
-            heads.emitted(int(name.removeprefix("conversation:")), message["version"])
+            place = rooms.Place(*message["join"])
+            for socket in sockets.of_user(user_id):
+                rooms.join(socket, place)
+            socketio.start_background_task(self._look_again, place.conversation_id)
+        if "leave" in message:
+            for socket in sockets.of_user(user_id):
+                rooms.leave(socket, message["leave"])
 
     def _look_again(self, conversation_id: int) -> None:
         """What was said in it before it was heard here."""

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from flask import Flask
 
 from chatapp.extensions import socketio
-from chatapp.realtime import elsewhere, hooks
+from chatapp.realtime import audience, broadcasts, elsewhere, hooks
 from chatapp.realtime.namespace import GuardedNamespace
 from chatapp.realtime.packets import GuardedPacket
 
@@ -34,6 +34,7 @@ def init_app(app: Flask, async_mode: str, namespace: GuardedNamespace) -> None:
         ping_interval=config["PING_INTERVAL_SECONDS"],
         ping_timeout=config["PING_TIMEOUT_SECONDS"],
     )
+    audience.init_app(app, broadcasts.conversation_removed_here)
     hooks.adopt(socketio.server, namespace.receive, config["SLOW_READER_BYTES"])
     socketio.on_namespace(namespace)
     app.wsgi_app = HandshakeGuard(app, app.wsgi_app)  # type: ignore[method-assign]

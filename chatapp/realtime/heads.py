@@ -1,4 +1,5 @@
-"""Which version of each conversation has been emitted here, to notice broadcasts that were lost.
+"""Which version of each conversation has been emitted here, to notice broadcasts that were lost; and which
+``members_version`` its room stands for, to notice that somebody may not be in it any more.
 
 The database is asked every few seconds; a conversation that stays ahead of what was emitted for a whole
 round is told to its room with ``head``, and the browsers ask for what they miss.
@@ -10,17 +11,34 @@ from collections.abc import Iterable
 
 _emitted: dict[int, int] = {}
 _ahead: dict[int, int] = {}
+_members: dict[int, int] = {}
 
 
-def watch(conversation_id: int, version: int) -> None:
-    """Start watching at ``version``: whoever joins reads a snapshot at least that new."""
+def watch(conversation_id: int, version: int, members_version: int) -> None:
+    """Start watching at ``version``: whoever joins reads a snapshot at least that new.
+
+    Somebody joined as of ``members_version``, so the room as a whole stands for nothing newer.
+    """
     _emitted.setdefault(conversation_id, version)
+    _members[conversation_id] = min(_members.get(conversation_id, members_version), members_version)
 
 
 def forget(conversation_id: int) -> None:
     """Nobody here is in it any more."""
     _emitted.pop(conversation_id, None)
     _ahead.pop(conversation_id, None)
+    _members.pop(conversation_id, None)
+
+
+def verified(conversation_id: int, members_version: int) -> None:
+    """All in the room are members as of ``members_version``."""
+    if conversation_id in _members:
+        _members[conversation_id] = members_version
+
+
+def is_outdated(conversation_id: int, members_version: int) -> bool:
+    """Whether the room stands for earlier members than these."""
+    return members_version > _members.get(conversation_id, members_version)
 
 
 def emitted(conversation_id: int, version: int) -> None:

@@ -292,9 +292,13 @@ class RoomManager(python_socketio.Manager):
     def start(self) -> None:
         """Nobody else to listen to."""
 
-    def tell(self, room: str | None, text: str, skip_sid: str | None = None, **_: Any) -> None:
-        """Send a packet to a room; here that is all of it."""
-        self.deliver(room, text, skip_sid)
+    def tell(self, room: str | None, text: str, **for_workers: Any) -> None:
+        """Send a packet to a room, on all workers."""
+        self.deliver(room, text)
+        self.publish(room, text, **for_workers)
+
+    def publish(self, room: str | None, text: str, **for_workers: Any) -> None:
+        """Have the other workers send a packet to a room; here there are none."""
 
     def wait_for(self, names: Iterable[str]) -> None:
         """Return once what is said in these rooms will be delivered."""
@@ -318,7 +322,9 @@ class RoomManager(python_socketio.Manager):
         self, event: str, data: Any, namespace: str, room: str | None = None, skip_sid: str | None = None, **more: Any
     ) -> None:
         """What ``socketio.emit`` ends in."""
-        self.tell(more.get("to") or room, event_text(event, dumps_bytes(data)), skip_sid)
+        room, text = more.get("to") or room, event_text(event, dumps_bytes(data))
+        self.deliver(room, text, skip_sid)
+        self.publish(room, text, skip_sid=skip_sid)
 
     def get_participants(self, namespace: str, room: str | None) -> Iterator[tuple[str, str]]:
         """(sid, Engine.IO sid) of those in a room."""

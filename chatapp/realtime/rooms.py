@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import NamedTuple
 
 from chatapp.extensions import socketio
 from chatapp.realtime import heads, sockets
@@ -29,17 +29,19 @@ def enter(sid: str, room: str) -> None:
     socketio.server.enter_room(sid, room, namespace=NAMESPACE)
 
 
-def enter_conversation(conversation_id: int, version: int, user_ids: Iterable[int]) -> None:
-    """Put the local sockets of these people into a conversation's room."""
-    for user_id in user_ids:
-        for socket in sockets.of_user(user_id):
-            join(socket, conversation_id, version)
+class Place(NamedTuple):
+    """A conversation as of the moment when somebody was found to be in it."""
+
+    conversation_id: int
+    version: int
+    members_version: int
 
 
-def join(socket: sockets.Socket, conversation_id: int, version: int) -> None:
-    """Put one socket into a conversation's room and have its ``version`` watched from here on."""
+def join(socket: sockets.Socket, place: Place) -> None:
+    """Put one socket into a conversation's room and have the conversation watched from here on."""
+    conversation_id = place.conversation_id
     socket.conversation_ids.add(conversation_id)
-    heads.watch(conversation_id, version)
+    heads.watch(*place)
     enter(socket.sid, of_conversation(conversation_id))
 
 
@@ -51,9 +53,20 @@ def wait_until_heard(socket: sockets.Socket) -> None:
 
 def leave_all(socket: sockets.Socket) -> None:
     """Take a socket that goes out of its conversations' rooms; what nobody here is in any more is not watched."""
-    manager = socketio.server.manager
-    for conversation_id in socket.conversation_ids:
-        room = of_conversation(conversation_id)
-        manager.leave_room(socket.sid, NAMESPACE, room)
-        if not manager.has_members(room):
-            heads.forget(conversation_id)
+    for conversation_id in list(socket.conversation_ids):
+        leave(socket, conversation_id)
+
+
+def leave(socket: sockets.Socket, conversation_id: int) -> None:
+    """Take a socket out of a conversation's room."""
+    socket.conversation_ids.discard(conversation_id)
+    manager, room = socketio.server.manager, of_conversation(conversation_id)
+    manager.leave_room(socket.sid, NAMESPACE, room)
+    if not manager.has_members(room):
+        heads.forget(conversation_id)
+
+
+def sockets_in(conversation_id: int) -> list[sockets.Socket]:
+    """The sockets here that are in a conversation's room."""
+    present = socketio.server.manager.get_participants(NAMESPACE, of_conversation(conversation_id))
+    return [socket for socket in (sockets.get(sid) for sid, _ in present) if socket]

@@ -14,8 +14,9 @@ from flask import Flask
 
 from chatapp import create_app
 from chatapp.auth import accounts, logins
-from chatapp.chat import conversations, messages
+from chatapp.chat import conversations, messages, read_marks
 from chatapp.chat.messages import Draft, Stored
+from chatapp.chat.read_marks import Mark, Marked
 from chatapp.extensions import db
 from chatapp.models import Conversation, Login, User, pipeline
 from config import Config
@@ -143,15 +144,18 @@ def test_two_who_open_the_same_conversation_share_it(
     assert (conversation["id"], is_new) == (made[0], False)
 
 
-def test_a_read_mark_never_goes_back(
-    app: Flask, people: tuple[int, int], other: psycopg.Connection[Any], beside: Callable[..., "Future[Any]"]
-) -> None:
+def test_a_read_mark_never_goes_back(app: Flask, people: tuple[int, int], other: psycopg.Connection[Any]) -> None:
     conversation = talk(app, people, 9)
     reader = people[1]
     other.execute(
         "UPDATE membership SET last_read_seq = 7 WHERE conversation_id = %s AND user_id = %s", (conversation, reader)
     )
-    assert finish(other, beside(lambda: conversations.mark_read(reader, conversation, 5))) == 7
+    with app.app_context():
+        assert read_marks.save([Mark(reader, conversation, 5)]) == [None], "it waits for nobody"
+        other.commit()
+        (marked,) = read_marks.save([Mark(reader, conversation, 5)])
+    assert isinstance(marked, Marked)
+    assert (marked.last_read_seq, marked.is_moved) == (7, False)
 
 
 def test_senders_on_several_workers_number_without_gaps_or_doubles(

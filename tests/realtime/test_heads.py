@@ -11,7 +11,7 @@ CONVERSATION = 7
 
 @pytest.fixture(autouse=True)
 def watched() -> Iterator[None]:
-    heads.watch(CONVERSATION, 10)
+    heads.watch(CONVERSATION, 10, 0)
     yield
     heads.forget(CONVERSATION)
 

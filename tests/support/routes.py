@@ -22,5 +22,5 @@ def fill_in(rule: str, *, conversation_id: int, username: str) -> str:
     """A path that fits the rule."""
     path = re.sub(r"<[^<>]*conversation_id>", str(conversation_id), rule)
     path = re.sub(r"<[^<>]*username>", username, path)
-    path = re.sub(r"<int:[^<>]+>", "1", path)
+    path = re.sub(r"<(?:int|row_id):[^<>]+>", "1", path)
     return re.sub(r"<[^<>]+>", "x", path)
