@@ -16,6 +16,7 @@ const dispatch = {
   conversation_removed: (store, { conversation }) => store.removeConversation(conversation.id),
   head: (store, { conversation_id: id, version }) => store.head(id, version),
   user_added: (store, { user }) => store.userAdded(user),
+  account_changed: (store, account) => store.accountChanged(account),
   signed_out: (store, { reason }) => store.endSession(reason),
 };
 

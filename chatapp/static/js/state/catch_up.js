@@ -22,6 +22,11 @@ export class CatchUp {
     }, jitter(300, 200));
   }
 
+  /** For what has no version: read marks may have moved unheard of. Not all pages at once after a restart. */
+  later() {
+    this.#timer ??= setTimeout(() => this.now(), jitter(300, 1200));
+  }
+
   async now() {
     if (this.#isRunning) {
       this.#again = true;

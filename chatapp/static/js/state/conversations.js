@@ -1,33 +1,43 @@
-import { get } from '../lib/api.js';
-import { VersionCursor } from './cursor.js';
+import { jitter } from '../lib/timers.js';
+import { ConversationEntry } from './conversation_entry.js';
 
-const UNREAD_CAP = 100;
+const UNSURE = 5000; // ms in which a shelf and a message may have overtaken each other
+const LATE = 1500; // ms that the news of a change may come after the line that tells of it
 
 /**
  * The conversations that are known, with what the list shows of them. The server's numbers are the truth
  * whenever they come; in between, live messages move them.
  */
 export class Conversations {
-  #entries = new Map(); // id -> { conversation, cursor, isStale }
+  #entries = new Map(); // id -> ConversationEntry
+  #removed = new Map(); // id -> when
   #sorted = null;
-  next = null; // cursor of the next page, null at the end
 
   /** `countUnread(conversation)` counts from a loaded window or returns null; `ask()` asks for a sync. */
-  constructor({ myId, reads, countUnread, ask, changed }) {
-    Object.assign(this, { myId, reads, countUnread, ask, changed });
+  constructor({ myId, reads, settings, countUnread, ask, changed }) {
+    Object.assign(this, { reads, settings, ask, changed });
+    this.forEntries = {
+      myId,
+      countUnread,
+      ask: (entry) => this.#askAgain(entry),
+      sent: (id, seq) => reads.hear(id, seq),
+    };
   }
 
   get(id) {
     return this.#entries.get(id)?.conversation;
   }
 
-  /** Most recent first; a direct one in which nothing was said yet is not shown. */
-  list() {
-    this.#sorted ??= [...this.#entries.values()]
-      .map((entry) => entry.conversation)
+  all() {
+    return [...this.#entries.values()].map((entry) => entry.conversation);
+  }
+
+  /** Those on a shelf (null: on none), most recent first; a direct one in which nothing was said yet is not shown. */
+  list(shelf = null) {
+    this.#sorted ??= this.all()
       .filter((conversation) => conversation.kind !== 'direct' || conversation.last_seq > 0)
       .sort((a, b) => compare(b.active_at, a.active_at) || b.id - a.id);
-    return this.#sorted;
+    return this.#sorted.filter((conversation) => (conversation.shelf ?? null) === shelf);
   }
 
   directWith(userId) {
@@ -37,10 +47,9 @@ export class Conversations {
     return undefined;
   }
 
+  /** Without muted ones. */
   totalUnread() {
-    let total = 0;
-    for (const { conversation } of this.#entries.values()) total += conversation.unread;
-    return total;
+    return this.all().reduce((total, { notify, unread }) => (notify === 'nothing' ? total : total + unread), 0);
   }
 
   /** Conversation id -> version up to which nothing is missing; 0 asks for fresh numbers. */
@@ -50,34 +59,55 @@ export class Conversations {
     return cursors;
   }
 
-  /** Takes the server's view, asked for at `askedAt` (performance.now()); an older one than held is ignored. */
+  /** Takes the server's view, asked for at `askedAt` (performance.now()); undefined when it has been removed since. */
   merge(snapshot, askedAt = performance.now()) {
-    const entry = this.#entries.get(snapshot.id) ?? this.#add(snapshot.id);
-    if (entry.cursor.value !== null && snapshot.version < entry.cursor.value) return entry.conversation;
+    const { id } = snapshot;
+    if (this.#removed.get(id) > askedAt) return undefined;
+    const entry = this.#entries.get(id) ?? this.#add(id);
     const { conversation } = entry;
-    Object.assign(conversation, snapshot);
-    entry.isStale = false;
-    const read = this.reads.newest(snapshot.id, snapshot.last_read_seq, askedAt);
-    if (read > snapshot.last_read_seq) this.#setRead(entry, read, false);
-    for (const message of entry.cursor.advance(snapshot.version)) this.#apply(entry, message);
+    if (!entry.merge(snapshot)) {
+      if (entry.isStale) this.ask();
+      return conversation;
+    }
+    const read = this.reads.newest(id, snapshot.last_read_seq, askedAt);
+    if (read !== snapshot.last_read_seq && read !== conversation.last_read_seq) entry.setRead(read, false);
+    Object.assign(conversation, this.settings.take(id, snapshot, askedAt));
     this.#touch();
     return conversation;
   }
 
-  /** Takes what all members share of it (a new title, other members), not this person's own numbers. */
-  patch({ id, title, members, member_count }) {
+  /** Takes what all members share of it (a new title, other members), or one's own settings. */
+  patch({ id, notify, shelf, ...shared }) {
+    const entry = this.#entries.get(id);
+    if (!entry) return this.ask();
+    if (shared.version !== undefined) entry.patch(shared);
+    if (notify !== undefined || shelf !== undefined) this.takeOwn(id, { notify, shelf });
+    this.#touch();
+  }
+
+  /** One's own settings, as the server says them: just now, or asked for at `askedAt`. */
+  takeOwn(id, said, askedAt) {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    if (askedAt === undefined && said.shelf && performance.now() - entry.movedAt < UNSURE) this.ask();
+    this.show(id, this.settings.take(id, said, askedAt));
+  }
+
+  show(id, settings) {
     const conversation = this.get(id);
-    if (!conversation) return this.ask();
-    if (title !== undefined) conversation.title = title;
-    if (members !== undefined) Object.assign(conversation, { members, member_count: member_count ?? members.length });
+    if (!conversation || Object.entries(settings).every(([name, value]) => conversation[name] === value)) return;
+    Object.assign(conversation, settings);
     this.#touch();
   }
 
   receive(message) {
     const entry = this.#entries.get(message.conversation_id);
     if (!entry) return this.ask();
-    for (const next of entry.cursor.offer(message)) this.#apply(entry, next);
+    const before = entry.conversation.last_seq;
+    entry.receive(message);
     if (entry.cursor.hasHole) this.ask();
+    if (entry.conversation.last_seq > before) this.#unshelve(entry);
+    if (message.kind === 'system') setTimeout(() => entry.isBehind(message.version) && this.#askAgain(entry), jitter(LATE, LATE));
     this.#touch();
   }
 
@@ -85,61 +115,31 @@ export class Conversations {
   read(id, seq, isFinal = true) {
     const entry = this.#entries.get(id);
     if (!entry || (entry.conversation.last_read_seq === seq && !isFinal)) return;
-    this.#setRead(entry, seq, isFinal);
+    entry.setRead(seq, isFinal);
     this.#touch();
   }
 
-  remove(id) {
+  /** No longer one's own; as of an answer asked for at `askedAt`, or just now. */
+  remove(id, askedAt = performance.now()) {
+    if (this.#entries.get(id)?.addedAt > askedAt) return false;
     this.#entries.delete(id);
+    this.#removed.set(id, performance.now());
+    this.settings.forget(id);
     this.#touch();
-  }
-
-  async loadMore() {
-    if (!this.next) return;
-    const askedAt = performance.now();
-    const page = await get(`/api/conversations?limit=50&after=${encodeURIComponent(this.next)}`);
-    this.next = page.next;
-    for (const conversation of page.conversations) this.merge(conversation, askedAt);
+    return true;
   }
 
   #add(id) {
-    const entry = { conversation: {}, cursor: new VersionCursor(), isStale: false };
+    const entry = new ConversationEntry(this.forEntries);
     this.#entries.set(id, entry);
     return entry;
   }
 
-  #apply(entry, message) {
-    const { conversation } = entry;
-    conversation.version = Math.max(conversation.version, message.version);
-    if (message.seq > conversation.last_seq) this.#created(conversation, message);
-    else this.#edited(entry, message);
-  }
-
-  #created(conversation, message) {
-    conversation.last_seq = message.seq;
-    conversation.last_message = message;
-    if (message.created_at > conversation.active_at) conversation.active_at = message.created_at;
-    if (message.sender_id === this.myId) {
-      if (conversation.last_read_seq === message.seq - 1) conversation.last_read_seq = message.seq;
-    } else if (message.kind === 'text' && !message.deleted_at && message.seq > conversation.last_read_seq) {
-      conversation.unread = Math.min(UNREAD_CAP, conversation.unread + 1);
-    }
-  }
-
-  #edited(entry, message) {
-    const { conversation } = entry;
-    if (conversation.last_message?.seq === message.seq) conversation.last_message = message;
-    // It may have been deleted or restored, which only the server can count.
-    if (message.sender_id !== this.myId && message.seq > conversation.last_read_seq) this.#askAgain(entry);
-  }
-
-  #setRead(entry, seq, isFinal) {
-    const { conversation } = entry;
-    conversation.last_read_seq = seq;
-    const left = Math.max(0, conversation.last_seq - seq);
-    const counted = left === 0 ? 0 : this.countUnread(conversation);
-    conversation.unread = Math.min(UNREAD_CAP, counted ?? Math.min(left, conversation.unread));
-    if (counted === null && isFinal) this.#askAgain(entry);
+  /** News take a conversation off its shelf. */
+  #unshelve({ conversation }) {
+    if (!conversation.shelf) return;
+    Object.assign(conversation, this.settings.take(conversation.id, { shelf: null }));
+    this.ask(); // it may have been put there after this message, and the word of it have come first
   }
 
   #askAgain(entry) {

@@ -1,6 +1,9 @@
 import { Emitter } from '../lib/emitter.js';
 import { throttle } from '../lib/timers.js';
+import { ConversationPages } from './conversation_pages.js';
 import { Conversations } from './conversations.js';
+import { groupName } from './group_name.js';
+import { OwnSettings } from './own_settings.js';
 import { People } from './people.js';
 import { Reads } from './reads.js';
 
@@ -8,35 +11,59 @@ const PACE = 50; // ms between two rounds of 'conversations' and 'unread' while 
 
 /** What the list on the left shows: conversations, people, and what is unread. */
 export class Directory extends Emitter {
-  /** `ask()` asks for a sync; `countUnread(conversation)` counts from what is loaded, or returns null. */
-  constructor(boot, { request, ask, countUnread }) {
+  /**
+   * `ask()` asks for a sync; `countUnread(conversation)` counts from what is loaded, or returns null;
+   * `turned(conversationId, isBack)` is told which way one's own mark went.
+   */
+  constructor(boot, { request, ask, countUnread, turned }) {
     super();
     this.me = boot.me;
-    this.reads = new Reads({ request, moved: (...move) => this.known.read(...move) });
-    this.crowd = new People({ myId: this.me.id, changed: () => this.emit('people') });
+    this.turned = turned;
+    this.reads = new Reads({ request, moved: (...move) => this.known.read(...move), turned });
+    this.settings = new OwnSettings({
+      send: (id, change) => this.sendOwn(id, change),
+      changed: (id, settings) => this.known.show(id, settings),
+    });
+    this.crowd = new People({ myId: this.me.id, changed: throttle(() => this.emit('people'), PACE) });
     this.known = new Conversations({
       myId: this.me.id,
       reads: this.reads,
+      settings: this.settings,
       countUnread,
       ask,
       changed: throttle(() => this.#changed(), PACE),
     });
     this.crowd.know([this.me]);
     this.crowd.show(boot.users);
-    this.known.next = boot.conversations.next;
+    const merge = (conversation, askedAt) => this.mergeConversation(conversation, askedAt);
+    this.recent = new ConversationPages({ next: boot.conversations.next, merge });
+    this.shelved = new ConversationPages({ query: { shelf: 'archived' }, merge });
   }
 
   conversations() {
     return this.known.list();
   }
 
+  /** Of the archived ones only those that are known; `loadArchived` brings more. */
+  archived() {
+    return this.known.list('archived');
+  }
+
+  get moreArchived() {
+    return this.shelved.hasMore;
+  }
+
+  loadArchived() {
+    return this.shelved.load();
+  }
+
   get moreConversations() {
-    return this.known.next !== null;
+    return this.recent.hasMore;
   }
 
   loadMoreConversations() {
     const known = this.conversations().length;
-    return this.known.loadMore().then(() => {
+    return this.recent.load().then(() => {
       // A sync may have brought this page already: go on to what is really new.
       if (this.moreConversations && this.conversations().length === known) return this.loadMoreConversations();
     });
@@ -60,7 +87,8 @@ export class Directory extends Emitter {
   }
 
   title(conversation) {
-    return this.partnerOf(conversation)?.display_name ?? conversation.title ?? '';
+    if (conversation.kind === 'direct') return this.partnerOf(conversation)?.display_name ?? '';
+    return conversation.title || groupName(conversation, this.me.id);
   }
 
   /** The place by which drafts and unsent messages are counted. */

@@ -71,6 +71,7 @@ export class History extends Emitter {
     this.#showsHeld = false;
     this.window.reset(page.messages, { hasOlder, hasNewer });
     this.isLoaded = true;
+    if (page.reads) this.store.seen.take(this.conversation, page.reads);
     if (isFirst) this.#announced.from(this.conversation.last_seq);
     this.note('reset', []);
     this.#apply(this.cursor.restart(page.version), true);

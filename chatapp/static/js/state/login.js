@@ -1,4 +1,4 @@
-import { bootOf } from '../lib/api.js';
+import { ApiError, bootOf } from '../lib/api.js';
 import { local } from '../lib/storage.js';
 
 const WHO = 'chat.user'; // whose page was opened last in this browser
@@ -31,6 +31,18 @@ export class Login {
   async prove() {
     if (!this.#isProven && !this.isOver) this.isMine((await bootOf('/chat')).me.id);
     return this.#isProven && this.isMine();
+  }
+
+  /** Does a write. A new log-in in another tab makes this page's token stale; whose it is has to be seen first. */
+  async asMe(write) {
+    try {
+      return await write();
+    } catch (error) {
+      if (error.code !== 'csrf_failed') throw error;
+      this.doubt();
+      if (!(await this.prove())) throw new ApiError('login_required', 'Someone else is logged in now.');
+      return write();
+    }
   }
 
   /** The cookie may be another one by now. */

@@ -27,6 +27,11 @@ export class Pages {
     return this.#load('newer', { around: seq, limit: BIG_PAGE });
   }
 
+  /** Around the first message at or after a Date; resolves with its seq. */
+  async at(date) {
+    return (await this.#load('newer', { at: date.toISOString(), limit: BIG_PAGE }))?.seq ?? null;
+  }
+
   /** Reads the window anew after being far behind; a reader who has scrolled up stays where he is. */
   again() {
     const { window, atEnd } = this.timeline;
@@ -57,13 +62,15 @@ export class Pages {
     const { timeline } = this;
     timeline.epoch += 1;
     const page = await this.#fetch(what, query);
-    if (!page) return;
-    const later = query.around === undefined ? [] : page.messages.filter((message) => message.seq >= query.around);
+    if (!page) return null;
+    const middle = query.around ?? page.seq ?? Infinity;
+    const later = page.messages.filter((message) => message.seq >= middle);
     timeline.takeWindow(page, {
       hasOlder: page.more,
       // Whether the conversation goes on is only known by looking, when the page is full that way.
       hasNewer: later.length > 0 && later.length >= query.limit - Math.floor(query.limit / 2),
     });
+    return page;
   }
 
   /** Reads a page that joins on to the window. */

@@ -1,4 +1,5 @@
 import { get } from '../lib/api.js';
+import { Strangers } from './strangers.js';
 
 /** The people loaded so far for the present query, in the server's order of names, without oneself. */
 export class People {
@@ -6,23 +7,28 @@ export class People {
   #known = new Map(); // everybody ever seen here, by id
   #query = '';
   #search = null; // AbortController of the running request
+  #strangers;
   next = null;
 
   constructor({ myId, changed }) {
     Object.assign(this, { myId, changed });
+    this.#strangers = new Strangers({ met: (users) => this.#met(users), failed: changed });
   }
 
   list() {
     return this.#users;
   }
 
+  /** Somebody by id; undefined when not known yet: 'changed' follows when they are. */
   get(id) {
-    return this.#known.get(id);
+    const user = this.#known.get(id);
+    if (!user) this.#strangers.want(id);
+    return user;
   }
 
   /** Remembers people met anywhere (members of conversations), for their names. */
   know(users) {
-    for (const user of users) this.#known.set(user.id, user);
+    for (const { role, ...user } of users) this.#known.set(user.id, user);
   }
 
   /** Shows a page as the whole of the present query. */
@@ -60,6 +66,11 @@ export class People {
     const at = this.#users.findIndex((one) => one.display_name.toLocaleLowerCase() > name);
     if (at === -1 && this.next) return;
     this.#users = at === -1 ? [...this.#users, user] : this.#users.toSpliced(at, 0, user);
+    this.changed();
+  }
+
+  #met(users) {
+    this.know(users);
     this.changed();
   }
 

@@ -6,36 +6,71 @@ const FOR_GOOD = new Set(['bad_request', 'not_found', 'forbidden']);
 /** One's own read marks on their way to the server: told a moment later, kept until they arrive. */
 export class Reads {
   #wanted = new Map(); // conversation id -> seq that the server does not know of yet
-  #confirmed = new Map(); // conversation id -> { seq, at }: what it last said, and when
+  #back = new Map(); // conversation id -> seq to which one has put the mark back, not confirmed yet
+  #said = new Map(); // conversation id -> { seq, at }: what the server last said, and as of when
   #timer = null;
   #attempt = 0;
   #isFlushing = false;
 
-  /** `moved(conversationId, seq, isFinal)` is told of each move. */
-  constructor({ request, moved }) {
-    Object.assign(this, { request, moved });
+  /** `moved(conversationId, seq, isFinal)` is told of each move, `turned(conversationId, isBack)` of its direction. */
+  constructor({ request, moved, turned }) {
+    Object.assign(this, { request, moved, turned });
   }
 
   mark(conversationId, seq) {
-    if (seq <= (this.#wanted.get(conversationId) ?? 0)) return;
+    if (this.#back.has(conversationId) || seq <= (this.#wanted.get(conversationId) ?? 0)) return;
     this.#wanted.set(conversationId, seq);
     this.moved(conversationId, seq, false);
     this.#later(WAIT);
   }
 
-  /** The newest of a snapshot asked for at `askedAt` and what has been marked since. */
+  /** Puts the mark from `now` back to before `seq`: shown at once, and undone when that fails. */
+  async putBack(conversationId, seq, now) {
+    const wanted = this.#wanted.get(conversationId);
+    const askedAt = performance.now();
+    this.#wanted.delete(conversationId);
+    this.#back.set(conversationId, seq - 1);
+    this.moved(conversationId, seq - 1, false);
+    try {
+      const ack = await this.request('unread_mark', { conversation_id: conversationId, seq });
+      this.#back.delete(conversationId);
+      this.confirm(conversationId, ack.last_read_seq);
+    } catch (error) {
+      this.#back.delete(conversationId);
+      const said = this.#said.get(conversationId);
+      this.moved(conversationId, said?.at >= askedAt ? said.seq : now, true);
+      if (wanted !== undefined) this.mark(conversationId, wanted);
+      throw error;
+    }
+  }
+
+  /** What to show after a snapshot asked for at `askedAt`, with what has been marked since. */
   newest(conversationId, seq, askedAt) {
-    const confirmed = this.#confirmed.get(conversationId);
-    const said = confirmed && confirmed.at >= askedAt ? confirmed.seq : seq;
-    return Math.max(said, this.#wanted.get(conversationId) ?? 0);
+    this.hear(conversationId, seq, askedAt);
+    return this.#shown(conversationId);
   }
 
   /** The server says where the mark is: from this tab, another one, or another device. */
   confirm(conversationId, seq) {
-    this.#confirmed.set(conversationId, { seq, at: performance.now() });
-    const wanted = this.#wanted.get(conversationId) ?? 0;
-    if (wanted <= seq) this.#wanted.delete(conversationId);
-    this.moved(conversationId, Math.max(seq, wanted), wanted <= seq);
+    this.hear(conversationId, seq);
+    if ((this.#wanted.get(conversationId) ?? 0) <= seq) this.#wanted.delete(conversationId);
+    const shown = this.#shown(conversationId);
+    this.moved(conversationId, shown, shown === seq);
+  }
+
+  /** Remembers the server's word, unless there is a newer one. */
+  hear(conversationId, seq, at = performance.now()) {
+    const before = this.#said.get(conversationId);
+    if (before && before.at > at) return;
+    this.#said.set(conversationId, { seq, at });
+    if (!before || before.seq === seq) return;
+    // Only a person puts it back: what was read before that does not count.
+    if (seq < before.seq) this.#wanted.delete(conversationId);
+    if (!this.#back.has(conversationId)) this.turned(conversationId, seq < before.seq);
+  }
+
+  forget(conversationId) {
+    for (const map of [this.#wanted, this.#back, this.#said]) map.delete(conversationId);
   }
 
   /** Tells the server now: after a connect, and when the tab is about to go. */
@@ -47,6 +82,11 @@ export class Reads {
     const told = [...this.#wanted].map(([id, seq]) => this.#tell(id, seq));
     await Promise.all(told);
     this.#isFlushing = false;
+  }
+
+  #shown(conversationId) {
+    const said = this.#said.get(conversationId)?.seq ?? 0;
+    return this.#back.get(conversationId) ?? Math.max(said, this.#wanted.get(conversationId) ?? 0);
   }
 
   async #tell(conversationId, seq) {

@@ -1,11 +1,13 @@
-import { ApiError, get, post, session } from '../lib/api.js';
+import { session } from '../lib/api.js';
 import { connection, disconnect, request, wake } from '../socket.js';
-import { Directory } from './directory.js';
+import { Commands } from './commands.js';
 import { Drafts } from './drafts.js';
 import { Login } from './login.js';
 import { outbox } from './outbox.js';
 import { Sync } from './sync.js';
 import { Timelines } from './timelines.js';
+
+const USUAL = { notify: 'all', shelf: null };
 
 /** All that this page knows, begun from the server's snapshot. Events: see the class. */
 export function createStore(boot) {
@@ -14,8 +16,11 @@ export function createStore(boot) {
   return store;
 }
 
-/** Tells 'conversations', 'people', 'unread', 'signed_out' { reason } and 'error' { message }. */
-class Store extends Directory {
+/**
+ * Tells 'conversations', 'people', 'unread', 'reads' { conversationId }, 'account', 'signed_out' { reason } and
+ * 'error' { message }.
+ */
+class Store extends Commands {
   #timelines = new Timelines(this);
   #sync = new Sync({ store: this, request, done: (failure) => this.#synced(failure) });
 
@@ -24,6 +29,8 @@ class Store extends Directory {
       request,
       ask: () => this.#sync.soon(),
       countUnread: (conversation) => this.#timelines.countUnread(conversation),
+      turned: (id, isBack) => this.#timelines.turned(id, isBack),
+      messageAt: (id, seq) => this.#timelines.messageAt(id, seq),
     });
     this.limits = boot.limits;
     this.request = request;
@@ -34,7 +41,8 @@ class Store extends Directory {
   /** Fills in the snapshot and starts to watch; the socket is connected separately. */
   begin(boot) {
     session.on('ended', (reason) => this.endSession(reason));
-    for (const conversation of boot.conversations.conversations) this.mergeConversation(conversation);
+    const known = [...boot.conversations.conversations, ...(boot.unread_elsewhere ?? [])];
+    for (const conversation of known) this.mergeConversation(conversation);
     if (boot.open) this.#timelines.takeBoot(boot.open);
     outbox.begin(this);
     this.#sync.watch(() => this.wake());
@@ -58,6 +66,7 @@ class Store extends Directory {
     const isOwn = message.sender_id === this.me.id;
     for (const timeline of this.#timelines.of(message.conversation_id)) timeline.receive(message, { isOwn });
     this.known.receive(message);
+    if (!isOwn) this.seen.sent(this.conversation(message.conversation_id), message);
     this.settle(message);
   }
 
@@ -66,38 +75,44 @@ class Store extends Directory {
     if (message.sender_id === this.me.id && message.client_id) outbox.settle(message);
   }
 
-  mergeConversation(snapshot, askedAt) {
+  /** Takes a conversation as the server has it; undefined when it is no longer one's own by now. */
+  mergeConversation({ reads, ...snapshot }, askedAt) {
     this.crowd.know(snapshot.members);
+    const before = this.conversation(snapshot.id)?.visible_from_seq;
     const conversation = this.known.merge(snapshot, askedAt);
+    if (!conversation) return undefined;
+    this.seen.fit(conversation);
+    if (reads) this.seen.take(conversation, reads);
     this.#timelines.adopt(conversation);
+    // Removed and added again while this page was away: what it shows may no longer be one's own to see.
+    if (before !== undefined && before !== conversation.visible_from_seq) this.#timelines.again(conversation.id);
     return conversation;
   }
 
-  patchConversation(conversation) {
-    if (conversation.members) this.crowd.know(conversation.members);
-    this.known.patch(conversation);
+  patchConversation(change) {
+    if (change.members) this.crowd.know(change.members);
+    this.known.patch(change);
+    const conversation = this.conversation(change.id);
+    if (!conversation || !change.members) return;
+    this.seen.fit(conversation);
+    if (!this.seen.isComplete(change.id)) this.resumeTimelines();
   }
 
-  removeConversation(id) {
-    this.known.remove(id);
+  removeConversation(id, askedAt) {
+    if (!this.known.remove(id, askedAt)) return;
+    this.reads.forget(id);
+    this.seen.doubt(id);
     this.#timelines.remove(id);
+  }
+
+  /** One's own settings as of a sync; of those that are not named they are the usual ones. */
+  takeSettings(settings, askedAt) {
+    for (const { id } of this.known.all()) this.known.takeOwn(id, settings[id] ?? USUAL, askedAt);
   }
 
   /** The server is at `version` in this conversation. */
   head(id, version) {
     if ((this.cursors()[id] ?? -1) < version) this.#sync.soon();
-  }
-
-  /** Someone's read mark moved; only one's own changes what is unread. */
-  readMarked(conversationId, userId, seq) {
-    if (userId === this.me.id) this.reads.confirm(conversationId, seq);
-  }
-
-  /** One's own mark as of a sync that was asked for at `askedAt`. */
-  takeRead(id, seq, askedAt) {
-    const conversation = this.conversation(id);
-    const newest = this.reads.newest(id, seq, askedAt);
-    if (conversation && conversation.last_read_seq !== newest) this.known.read(id, newest, newest === seq);
   }
 
   /** Conversation id -> version up to which nothing is missing, in the list and in what is loaded. */
@@ -107,27 +122,6 @@ class Store extends Directory {
 
   resumeTimelines(isPartial) {
     this.#timelines.resume(isPartial);
-  }
-
-  /** Looks for the conversation with a person beyond the loaded list. */
-  async findDirect(userId) {
-    if (this.directWith(userId) || !this.moreConversations) return;
-    const { conversations } = await get(`/api/conversations?with_user=${userId}`);
-    if (conversations.length) this.mergeConversation(conversations[0]);
-  }
-
-  /** The conversation with a person, made if need be. */
-  async openDirect(userId) {
-    const known = this.directWith(userId);
-    if (known) return known;
-    const { conversation } = await this.#postDirect(userId).catch(async (error) => {
-      if (error.code !== 'csrf_failed') throw error;
-      // A new log-in in another tab made this page's token stale; whose it is has to be seen first.
-      this.login.doubt();
-      if (!(await this.login.prove())) throw new ApiError('login_required', 'Someone else is logged in now.');
-      return this.#postDirect(userId);
-    });
-    return this.mergeConversation(conversation);
   }
 
   /** Text that could not be put where it was meant for is added to the draft there. */
@@ -140,6 +134,7 @@ class Store extends Directory {
 
   /** The socket is connected. */
   connected() {
+    this.seen.doubt(); // what moved while nobody listened
     this.#sync.now();
   }
 
@@ -179,10 +174,6 @@ class Store extends Directory {
     outbox.sender.setReady(false);
     disconnect();
     this.emit('signed_out', { reason });
-  }
-
-  #postDirect(userId) {
-    return post('/api/conversations', { kind: 'direct', user_id: userId });
   }
 
   #synced(failure) {

@@ -57,9 +57,10 @@ export class Sync {
       const cursors = this.store.cursors();
       const ack = await this.request('sync', { cursors });
       if (!this.store.login.isMine(ack.user_id)) return;
-      for (const id of ack.removed) this.store.removeConversation(Number(id));
+      for (const id of ack.removed) this.store.removeConversation(Number(id), askedAt);
       for (const conversation of ack.conversations) this.store.mergeConversation(conversation, askedAt);
       for (const [id, seq] of Object.entries(ack.reads)) this.store.takeRead(Number(id), seq, askedAt);
+      if (ack.settings) this.store.takeSettings(ack.settings, askedAt);
       // The most recent come first: when none of a page was known, the rest is older still.
       const isNewsForUs = ack.conversations.some((conversation) => conversation.id in cursors);
       isPartial = ack.more && !isNewsForUs;

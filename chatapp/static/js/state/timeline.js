@@ -9,13 +9,15 @@ import { outbox } from './outbox.js';
 export class Timeline extends History {
   user = null; // the other one of a direct conversation
   isOpen = false;
+  #keepsUnread = false; // put back by hand: until it is left, seeing is not reading
+  #off;
   #items = null;
   #draft = null;
 
   constructor(store, { conversationId = null, user = null }) {
     super(store);
     Object.assign(this, { conversationId, user });
-    outbox.on('change', ({ items }) => {
+    this.#off = outbox.on('change', ({ items }) => {
       const mine = items.filter((item) => outbox.isFor(item, this)).map((item) => item.client_id);
       if (mine.length) this.note('pending', mine);
     });
@@ -52,12 +54,14 @@ export class Timeline extends History {
   /** Loads the first page if it is not there yet. */
   async open() {
     this.isOpen = true;
+    this.#keepsUnread = false;
     this.store.opened(this);
     if (!this.conversation) await this.#find();
     if (!this.conversation) return; // nothing was said yet
     if (!this.isLoaded) return this.pages.first();
     this.markFirstUnread();
     if (this.conversation.version > this.cursor.value) this.catchUp.now();
+    else if (!this.#knowsReads) this.catchUp.later();
   }
 
   close() {
@@ -80,10 +84,16 @@ export class Timeline extends History {
     if (this.conversation) await this.pages.around(seq);
   }
 
+  /** Loads what was said from a Date on; resolves with the seq of the first message there. */
+  async jumpToTime(date) {
+    return this.conversation ? this.pages.at(date) : null;
+  }
+
   /** Puts a message into the outbox; it shows at once. Nothing happens with nothing to say. */
   send(body) {
     if (!body.trim()) return;
     this.#draft = '';
+    this.#keepsUnread = false;
     outbox.add({ conversationId: this.conversation?.id ?? this.conversationId, userId: this.user?.id ?? null, body })
       // The stored copy of the draft goes only when the message is as safe as the draft was.
       .then(() => this.setDraft(this.draft));
@@ -109,9 +119,25 @@ export class Timeline extends History {
   }
 
   markRead(seq) {
-    if (!this.conversation || seq <= this.lastReadSeq) return;
+    if (!this.conversation || this.#keepsUnread || seq <= this.lastReadSeq) return;
     // Not capped by the list's last_seq: a page of messages may know of one before the list does.
     this.store.reads.mark(this.conversation.id, seq);
+  }
+
+  /** Puts one's own mark back to before `seq`; this view does not move it again until it is left. */
+  markUnreadFrom(seq) {
+    return this.store.markUnread(this.conversationId, seq);
+  }
+
+  /** One's own mark is being put back, here or elsewhere; or moved on again. */
+  keepUnread(isBack) {
+    this.#keepsUnread = isBack && this.isOpen;
+    if (!isBack || !this.isLoaded) return;
+    queueMicrotask(() => { // the mark moves right after
+      if (!this.isLoaded) return;
+      this.markFirstUnread();
+      this.note('state', []);
+    });
   }
 
   /** The store knows this timeline's conversation now. */
@@ -132,11 +158,19 @@ export class Timeline extends History {
   resume() {
     if (this.isOpen && !this.isLoaded && !this.loading) this.open().catch((error) => this.store.report(error));
     else if (this.isLoaded && this.cursor.value < this.conversation.version) this.catchUp.now();
+    else if (this.isOpen && this.isLoaded && !this.#knowsReads) this.catchUp.later();
+  }
+
+  /** Another part of the history is one's own to see now. */
+  again() {
+    this.unload();
+    this.resume();
   }
 
   /** The conversation is no longer this person's. */
   gone() {
     this.conversation = null;
+    this.#off();
     this.unload();
     this.emit('gone');
   }
@@ -147,10 +181,15 @@ export class Timeline extends History {
     super.note(reason, keys);
   }
 
+  get #knowsReads() {
+    return this.store.seen.isComplete(this.conversationId);
+  }
+
   async #find() {
     if (this.conversationId !== null) {
+      const askedAt = performance.now();
       const { conversation } = await get(`/api/conversations/${this.conversationId}`);
-      this.store.mergeConversation(conversation);
+      this.store.mergeConversation(conversation, askedAt);
     } else if (this.user) {
       await this.store.findDirect(this.user.id);
     }

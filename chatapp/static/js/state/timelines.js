@@ -30,14 +30,14 @@ export class Timelines {
     return this.#all.filter((timeline) => timeline.conversation?.id === conversationId);
   }
 
-  takeBoot({ conversation, user, messages, more, version, first_unread_seq: firstUnreadSeq }) {
+  takeBoot({ conversation, user, messages, more, version, reads, first_unread_seq: firstUnreadSeq }) {
     if (!conversation) {
       this.#add({ id: null, userId: user.id, user });
       return;
     }
     const timeline = this.get({ conversationId: this.store.mergeConversation(conversation).id });
     const hasNewer = messages.length > 0 && messages.at(-1).seq < conversation.last_seq;
-    timeline.takeWindow({ messages, version }, { hasOlder: more, hasNewer, firstUnreadSeq });
+    timeline.takeWindow({ messages, version, reads }, { hasOlder: more, hasNewer, firstUnreadSeq });
   }
 
   /** Gives a conversation that became known to the timeline that waits for it. */
@@ -50,8 +50,9 @@ export class Timelines {
   }
 
   remove(conversationId) {
-    for (const timeline of this.of(conversationId)) timeline.gone();
-    this.#all = this.#all.filter((timeline) => timeline.conversationId !== conversationId);
+    const gone = this.#all.filter((timeline) => timeline.conversationId === conversationId);
+    this.#all = this.#all.filter((timeline) => !gone.includes(timeline));
+    for (const timeline of gone) timeline.gone();
   }
 
   opened(timeline) {
@@ -81,6 +82,19 @@ export class Timelines {
       if (count !== null) return count;
     }
     return null;
+  }
+
+  /** One's own read mark was put back, or moved on. */
+  turned(conversationId, isBack) {
+    for (const timeline of this.of(conversationId)) timeline.keepUnread(isBack);
+  }
+
+  messageAt(conversationId, seq) {
+    return this.of(conversationId)[0]?.window.at(seq);
+  }
+
+  again(conversationId) {
+    for (const timeline of this.of(conversationId)) timeline.again();
   }
 
   #add({ id, userId, user = null, conversation = null }) {

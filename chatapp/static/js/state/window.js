@@ -26,6 +26,11 @@ export class MessageWindow {
     return this.messages.length >= MOST;
   }
 
+  at(seq) {
+    const message = this.messages[this.#indexOf(seq)];
+    return message?.seq === seq ? message : undefined;
+  }
+
   reset(messages, { hasOlder, hasNewer }) {
     this.messages = [];
     Object.assign(this, { hasOlder, hasNewer });

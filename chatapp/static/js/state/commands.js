@@ -1,0 +1,120 @@
+import { del, get, patch, post } from '../lib/api.js';
+import { uuid } from '../lib/ids.js';
+import { jitter } from '../lib/timers.js';
+import { Receipts } from './receipts.js';
+
+const UNANSWERED = new Set(['timeout', 'offline']);
+
+/** What a person does with conversations and those in them. */
+export class Commands extends Receipts {
+  #wishes = new Map(); // what a group was to be -> client_id, until it is known to be made
+
+  /** Looks for the conversation with a person beyond the loaded list, and on the shelves. */
+  async findDirect(userId) {
+    if (this.directWith(userId)) return;
+    await this.#find({ with_user: userId }).catch((error) => {
+      // All of the list is here: most likely there is none, and what is sent finds it if there is.
+      if (this.moreConversations || !UNANSWERED.has(error.code)) throw error;
+    });
+  }
+
+  /** The groups of exactly these and me, most recent first. */
+  findGroups(userIds) {
+    return this.#find({ with_users: userIds.join() });
+  }
+
+  /** My groups with `text` in their title or, where they have none, in a member's name. */
+  searchConversations(text) {
+    return this.#find({ q: text });
+  }
+
+  /** The conversation with a person, made if need be. */
+  async openDirect(userId) {
+    return this.directWith(userId) ?? this.#did(() => post('/api/conversations', { kind: 'direct', user_id: userId }));
+  }
+
+  /** A new group. Wanted again after no answer came, it is still only one. */
+  async createGroup({ title = null, userIds }) {
+    const wish = JSON.stringify([title, [...userIds].sort()]);
+    const clientId = this.#wishes.get(wish) ?? uuid();
+    this.#wishes.set(wish, clientId);
+    const body = { kind: 'group', title, user_ids: userIds, client_id: clientId };
+    const create = () => this.#did(() => post('/api/conversations', body));
+    const conversation = await create().catch(async (error) => {
+      if (!UNANSWERED.has(error.code)) throw error;
+      await new Promise((go) => setTimeout(go, jitter(500, 500)));
+      return create();
+    });
+    this.#wishes.delete(wish);
+    return conversation;
+  }
+
+  rename(id, title) {
+    return this.#did(() => patch(`/api/conversations/${id}`, { title }));
+  }
+
+  /** `history` is 'all' or 'from_now'. */
+  addMembers(id, userIds, history) {
+    return this.#did(() => post(`/api/conversations/${id}/members`, { user_ids: userIds, history }));
+  }
+
+  removeMember(id, userId) {
+    return userId === this.me.id ? this.leave(id) : this.#did(() => del(`/api/conversations/${id}/members/${userId}`));
+  }
+
+  async leave(id) {
+    await this.login.asMe(() => del(`/api/conversations/${id}/members/${this.me.id}`));
+    this.removeConversation(id);
+  }
+
+  /** `role` is 'owner' or 'member'. */
+  setRole(id, userId, role) {
+    return this.#did(() => patch(`/api/conversations/${id}/members/${userId}`, { role }));
+  }
+
+  /** One's own settings: { notify, shelf } or one of them. Shown at once, put back when it fails. */
+  setOwn(id, change) {
+    return this.settings.set(id, change);
+  }
+
+  /** { members, next }, each member with a role. */
+  async membersPage(id, { q = '', after } = {}) {
+    const query = new URLSearchParams({ q, ...(after ? { after } : {}) });
+    const page = await get(`/api/conversations/${id}/members?${query}`);
+    this.crowd.know(page.members);
+    return page;
+  }
+
+  /** { users, count, member_count }: who has seen a message, besides its author and oneself. */
+  async readersPage(id, seq) {
+    const page = await get(`/api/conversations/${id}/messages/${seq}/readers`);
+    this.crowd.know(page.users);
+    return page;
+  }
+
+  /** May one remove people and set roles? Where no owner is left, everybody may. */
+  mayManage({ kind, role, members, member_count: count }) {
+    if (kind !== 'group') return false;
+    return role === 'owner' || (members.length >= count && !members.some((member) => member.role === 'owner'));
+  }
+
+  /** Tells the server of one's own settings; resolves with them as they are then. */
+  async sendOwn(id, change) {
+    const answer = await this.login.asMe(() => patch(`/api/conversations/${id}/membership`, change));
+    const { notify, shelf } = answer.conversation ?? answer;
+    return Object.fromEntries(Object.entries({ notify, shelf }).filter(([, value]) => value !== undefined));
+  }
+
+  async #find(wanted) {
+    const askedAt = performance.now();
+    const { conversations } = await get(`/api/conversations?${new URLSearchParams(wanted)}`);
+    return conversations.map((conversation) => this.mergeConversation(conversation, askedAt)).filter(Boolean);
+  }
+
+  /** Does a write that answers with the conversation as it is then. */
+  async #did(write) {
+    const askedAt = performance.now();
+    const { conversation } = await this.login.asMe(write);
+    return this.mergeConversation(conversation, askedAt);
+  }
+}

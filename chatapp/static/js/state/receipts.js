@@ -1,0 +1,67 @@
+import { patch } from '../lib/api.js';
+import { Directory } from './directory.js';
+import { Seen } from './seen.js';
+
+/** Who has read how far: oneself, and the others as far as they tell. */
+export class Receipts extends Directory {
+  constructor(boot, parts) {
+    super(boot, parts);
+    this.messageAt = parts.messageAt;
+    this.seen = new Seen({ me: this.me, told: (conversationId) => this.emit('reads', { conversationId }) });
+  }
+
+  /** Someone's read mark moved; only one's own changes what is unread. */
+  readMarked(conversationId, userId, seq) {
+    if (userId === this.me.id) this.reads.confirm(conversationId, seq);
+    else this.seen.moved(this.conversation(conversationId), userId, seq);
+  }
+
+  /** One's own mark as of a sync that was asked for at `askedAt`. */
+  takeRead(id, seq, askedAt) {
+    const conversation = this.conversation(id);
+    if (!conversation) return;
+    const newest = this.reads.newest(id, seq, askedAt);
+    if (conversation.last_read_seq !== newest) this.known.read(id, newest, newest === seq);
+  }
+
+  /** The users, without oneself and its author, who are known to have read a message: in groups of up to 50. */
+  readersOf(conversation, seq) {
+    const message = this.messageAt(conversation.id, seq);
+    return this.seen.readersOf(conversation, seq, message?.sender_id);
+  }
+
+  /** Puts one's own mark back to before `seq`, by default before the last message of the others. */
+  async markUnread(id, seq = this.#lastToRead(id)) {
+    const conversation = this.conversation(id);
+    this.turned(id, true);
+    try {
+      await this.reads.putBack(id, Math.max(seq, conversation.visible_from_seq ?? 1), conversation.last_read_seq);
+    } catch (error) {
+      this.turned(id, false);
+      throw error;
+    }
+  }
+
+  /** Read receipts, both ways. */
+  async setSharesReads(isOn) {
+    this.accountChanged(await this.login.asMe(() => patch('/api/account', { shares_reads: isOn })));
+  }
+
+  accountChanged({ shares_reads: sharesReads }) {
+    if (sharesReads === undefined || sharesReads === this.me.shares_reads) return;
+    this.me.shares_reads = sharesReads;
+    this.seen.switch(this.known.all());
+    this.emit('account');
+    this.resumeTimelines(); // what is open asks for the marks
+  }
+
+  #lastToRead(id) {
+    const { last_seq: last } = this.conversation(id);
+    for (let seq = last; seq > 0; seq -= 1) {
+      const message = this.messageAt(id, seq);
+      if (!message) break;
+      if (message.kind === 'text' && message.sender_id !== this.me.id && !message.deleted_at) return seq;
+    }
+    return last;
+  }
+}

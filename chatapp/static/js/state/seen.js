@@ -1,0 +1,93 @@
+import { throttle } from '../lib/timers.js';
+
+const MOST = 50; // members up to which everybody's marks are told
+const PACE = 50; // ms between two rounds of news
+
+/** How far the other members have read: `reads` of a conversation, user id -> seq, without oneself. */
+export class Seen {
+  #complete = new Set(); // ids of conversations whose marks are all known
+  #large = new Set(); // ids of conversations in which marks are not told
+  #changed = new Set();
+  #tellSoon = throttle(() => this.#tell(), PACE);
+
+  /** `told(conversationId)` is called when marks have moved. */
+  constructor({ me, told }) {
+    Object.assign(this, { me, told });
+  }
+
+  isComplete(id) {
+    return this.#complete.has(id);
+  }
+
+  /** News may have been missed; the marks are good as far as they go. */
+  doubt(id) {
+    if (id === undefined) this.#complete.clear();
+    else this.#complete.delete(id);
+  }
+
+  /** All marks, as of an answer of the server; what came live since is further on. */
+  take(conversation, reads) {
+    const held = conversation.reads ?? {};
+    const others = Object.entries(this.#isOff ? {} : reads).filter(([id]) => Number(id) !== this.me.id);
+    conversation.reads = Object.fromEntries(others.map(([id, seq]) => [id, Math.max(seq, held[id] ?? 0)]));
+    this.#complete.add(conversation.id);
+    this.#note(conversation);
+  }
+
+  moved(conversation, userId, seq) {
+    const isMember = conversation?.members.some((member) => member.id === userId);
+    if (this.#isOff || !isMember || conversation.member_count > MOST) return;
+    conversation.reads ??= {};
+    if (seq <= (conversation.reads[userId] ?? -1)) return;
+    conversation.reads[userId] = seq;
+    this.#note(conversation);
+  }
+
+  /** Who writes has read what was there, if nothing was left before it. */
+  sent(conversation, { sender_id: userId, seq }) {
+    if (conversation?.reads?.[userId] === seq - 1) this.moved(conversation, userId, seq);
+  }
+
+  /** The members have changed: of whom is gone nothing is kept, and of a group that grew too large only one's own. */
+  fit(conversation) {
+    const { id, reads, members, member_count: count } = conversation;
+    if (count > MOST) this.#large.add(id);
+    else if (this.#large.delete(id)) this.doubt(id);
+    const present = new Set(count > MOST ? [] : members.map((member) => String(member.id)));
+    const left = Object.entries(reads ?? {}).filter(([userId]) => present.has(userId));
+    if (left.length === Object.keys(reads ?? {}).length) return;
+    conversation.reads = Object.fromEntries(left);
+    this.#note(conversation);
+  }
+
+  /** The members who have read as far as `seq`, without oneself and its author. */
+  readersOf({ members, member_count: count, reads = {} }, seq, authorId) {
+    if (count > MOST) return [];
+    return members.filter(({ id }) => id !== this.me.id && id !== authorId && reads[id] >= seq);
+  }
+
+  /** One shares one's own marks now, or no longer: others' are shown only to those who do. */
+  switch(conversations) {
+    this.doubt();
+    if (!this.#isOff) return;
+    for (const conversation of conversations) {
+      conversation.reads = {};
+      this.#note(conversation);
+    }
+  }
+
+  get #isOff() {
+    return this.me.shares_reads === false;
+  }
+
+  #note(conversation) {
+    this.#changed.add(conversation.id);
+    this.#tellSoon();
+  }
+
+  #tell() {
+    const ids = [...this.#changed];
+    this.#changed.clear();
+    for (const id of ids) this.told(id);
+  }
+}
