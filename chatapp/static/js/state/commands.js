@@ -100,9 +100,9 @@ export class Commands extends Receipts {
 
   /** Tells the server of one's own settings; resolves with them as they are then. */
   async sendOwn(id, change) {
-    const answer = await this.login.asMe(() => patch(`/api/conversations/${id}/membership`, change));
-    const { notify, shelf } = answer.conversation ?? answer;
-    return Object.fromEntries(Object.entries({ notify, shelf }).filter(([, value]) => value !== undefined));
+    const { conversation } = await this.login.asMe(() => patch(`/api/conversations/${id}/membership`, change));
+    const hasMoved = this.conversation(id)?.last_seq > conversation.last_seq; // and so left its shelf
+    return { notify: conversation.notify, shelf: hasMoved ? null : conversation.shelf };
   }
 
   async #find(wanted) {

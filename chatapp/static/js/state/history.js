@@ -14,7 +14,6 @@ export class History extends Emitter {
   loading = null;
   isLoaded = false;
   atEnd = true; // the view sets it false while the reader is scrolled up
-  firstUnreadSeq = null;
   epoch = 0; // counts how often the window was begun anew
   cursor = new VersionCursor();
   #showsHeld = false; // a hole could not be closed: better to show what came after it than nothing
@@ -109,14 +108,6 @@ export class History extends Emitter {
     this.note('reset', []);
   }
 
-  /** How many messages of others lie above `seq`; null when the window does not tell. */
-  countAbove(seq) {
-    const { window } = this;
-    const reaches = !window.hasOlder || (window.first && window.first.seq <= seq + 1);
-    if (!this.isLoaded || window.hasNewer || this.cursor.hasHole || !reaches) return null;
-    return window.messages.filter((message) => message.seq > seq && this.#counts(message)).length;
-  }
-
   setLoading(what) {
     this.loading = what;
     this.note('state', []);
@@ -141,21 +132,5 @@ export class History extends Emitter {
     if (keys.changed.length) this.note('changed', keys.changed);
     if (keys.added.length) this.note('live', keys.added);
     for (const message of messages) this.#announced.offer(message, isLive);
-  }
-
-  #counts(message) {
-    return message.sender_id !== this.store.me.id && message.kind === 'text' && !message.deleted_at;
-  }
-
-  /** Fixes the first unread message; `known` when the server has named it. */
-  markFirstUnread(known) {
-    const { unread, last_read_seq: read } = this.conversation;
-    if (known !== undefined || !unread) {
-      this.firstUnreadSeq = known ?? null;
-      return;
-    }
-    const first = this.window.messages.find((message) => message.seq > read && this.#counts(message));
-    const reaches = !this.window.hasOlder || this.window.first?.seq <= read + 1;
-    this.firstUnreadSeq = reaches && first ? first.seq : read + 1;
   }
 }

@@ -28,7 +28,7 @@ export class People {
 
   /** Remembers people met anywhere (members of conversations), for their names. */
   know(users) {
-    for (const { role, ...user } of users) this.#known.set(user.id, user);
+    for (const { role, visible_from_seq: from, ...user } of users) this.#known.set(user.id, user);
   }
 
   /** Shows a page as the whole of the present query. */

@@ -29,8 +29,8 @@ export class Reads {
     const wanted = this.#wanted.get(conversationId);
     const askedAt = performance.now();
     this.#wanted.delete(conversationId);
-    this.#back.set(conversationId, seq - 1);
-    this.moved(conversationId, seq - 1, false);
+    this.#back.set(conversationId, Math.min(now, seq - 1));
+    this.moved(conversationId, Math.min(now, seq - 1), false);
     try {
       const ack = await this.request('unread_mark', { conversation_id: conversationId, seq });
       this.#back.delete(conversationId);

@@ -45,7 +45,7 @@ export class Seen {
 
   /** Who writes has read what was there, if nothing was left before it. */
   sent(conversation, { sender_id: userId, seq }) {
-    if (conversation?.reads?.[userId] === seq - 1) this.moved(conversation, userId, seq);
+    if ((conversation?.reads?.[userId] ?? 0) === seq - 1) this.moved(conversation, userId, seq);
   }
 
   /** The members have changed: of whom is gone nothing is kept, and of a group that grew too large only one's own. */
@@ -63,7 +63,9 @@ export class Seen {
   /** The members who have read as far as `seq`, without oneself and its author. */
   readersOf({ members, member_count: count, reads = {} }, seq, authorId) {
     if (count > MOST) return [];
-    return members.filter(({ id }) => id !== this.me.id && id !== authorId && reads[id] >= seq);
+    const others = members.filter(({ id }) => id !== this.me.id && id !== authorId);
+    // A mark may lie beyond what was before its owner came.
+    return others.filter(({ id, visible_from_seq: from = 1 }) => from <= seq && reads[id] >= seq);
   }
 
   /** One shares one's own marks now, or no longer: others' are shown only to those who do. */

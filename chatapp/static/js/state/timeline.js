@@ -1,15 +1,13 @@
 import { get } from '../lib/api.js';
-import { History } from './history.js';
 import { outbox } from './outbox.js';
+import { ReadHistory } from './read_history.js';
 
 /**
  * One conversation as it is shown: a window on its stored messages, then what is still in the outbox.
  * Begins with a conversation's id, or with a person with whom there may be none yet.
  */
-export class Timeline extends History {
+export class Timeline extends ReadHistory {
   user = null; // the other one of a direct conversation
-  isOpen = false;
-  #keepsUnread = false; // put back by hand: until it is left, seeing is not reading
   #off;
   #items = null;
   #draft = null;
@@ -37,10 +35,6 @@ export class Timeline extends History {
     return this.#items;
   }
 
-  get lastReadSeq() {
-    return this.conversation?.last_read_seq ?? 0;
-  }
-
   get draft() {
     this.#draft ??= this.store.drafts.get(this.place);
     return this.#draft;
@@ -54,7 +48,7 @@ export class Timeline extends History {
   /** Loads the first page if it is not there yet. */
   async open() {
     this.isOpen = true;
-    this.#keepsUnread = false;
+    this.keepsUnread = false;
     this.store.opened(this);
     if (!this.conversation) await this.#find();
     if (!this.conversation) return; // nothing was said yet
@@ -93,7 +87,7 @@ export class Timeline extends History {
   send(body) {
     if (!body.trim()) return;
     this.#draft = '';
-    this.#keepsUnread = false;
+    this.keepsUnread = false; // who answers has read
     outbox.add({ conversationId: this.conversation?.id ?? this.conversationId, userId: this.user?.id ?? null, body })
       // The stored copy of the draft goes only when the message is as safe as the draft was.
       .then(() => this.setDraft(this.draft));
@@ -116,28 +110,6 @@ export class Timeline extends History {
 
   cancel(key) {
     return outbox.cancel(key);
-  }
-
-  markRead(seq) {
-    if (!this.conversation || this.#keepsUnread || seq <= this.lastReadSeq) return;
-    // Not capped by the list's last_seq: a page of messages may know of one before the list does.
-    this.store.reads.mark(this.conversation.id, seq);
-  }
-
-  /** Puts one's own mark back to before `seq`; this view does not move it again until it is left. */
-  markUnreadFrom(seq) {
-    return this.store.markUnread(this.conversationId, seq);
-  }
-
-  /** One's own mark is being put back, here or elsewhere; or moved on again. */
-  keepUnread(isBack) {
-    this.#keepsUnread = isBack && this.isOpen;
-    if (!isBack || !this.isLoaded) return;
-    queueMicrotask(() => { // the mark moves right after
-      if (!this.isLoaded) return;
-      this.markFirstUnread();
-      this.note('state', []);
-    });
   }
 
   /** The store knows this timeline's conversation now. */
