@@ -3,11 +3,13 @@ import { splitGraphemes } from './text.js';
 
 const HUES = 12;
 
-export function initials(name) {
-  const words = name.trim().split(/[\s._-]+/).filter(Boolean);
+/** Of the first and the last word; of a group the first two, or of the first two people it is named by. */
+export function initials(name, { group = false } = {}) {
+  const people = group ? name.split(/, | and /) : [];
+  const words = (people.length > 1 ? people : name.split(/[\s._-]+/)).map((word) => word.trim()).filter(Boolean);
   if (!words.length) return '?';
-  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : [words[0]];
-  return letters.map((word) => splitGraphemes(word)[0]).join('').toLocaleUpperCase();
+  const chosen = words.length > 1 ? [words[0], words.at(group ? 1 : -1)] : words;
+  return chosen.map((word) => splitGraphemes(word)[0]).join('').toLocaleUpperCase();
 }
 
 export function hueOf(name) {
@@ -16,10 +18,12 @@ export function hueOf(name) {
   return (hash >>> 8) % HUES;
 }
 
-/** Makes `node` (class avatar) the picture of `name`. */
-export function paintAvatar(node, name) {
-  if (node.dataset.of === name) return;
-  node.dataset.of = name;
+/** Makes `node` (class avatar) the picture of `name`: round for a person, a square with round corners for a group. */
+export function paintAvatar(node, name, { group = false } = {}) {
+  const of = group ? `\n${name}` : name;
+  if (node.dataset.of === of) return;
+  node.dataset.of = of;
   node.dataset.hue = hueOf(name);
-  node.textContent = initials(name);
+  node.classList.toggle('avatar-group', group);
+  node.textContent = initials(name, { group });
 }
