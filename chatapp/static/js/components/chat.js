@@ -7,6 +7,7 @@ import { Address, targetOfBoot } from './address.js';
 import { startConnectionSign } from './connection_sign.js';
 import { Conversation } from './conversation.js';
 import { LogOut } from './log_out.js';
+import { NewGroup } from './new_group.js';
 import { showTitle, showTitleSoon } from './page_title.js';
 import { PeopleList } from './people_list.js';
 import { PeopleSearch } from './people_search.js';
@@ -45,6 +46,7 @@ class ChatPage {
       reveal: () => this.toggle.reveal(),
       failed: showToast,
     });
+    this.newGroup = new NewGroup(store, { open: (target) => this.open(target) });
     this.logOut = new LogOut(outbox, () => store.clearBrowserData());
   }
 

@@ -27,6 +27,7 @@ export class PeoplePicker {
 
   clear() {
     this.#picked.clear();
+    this.query.forget();
     this.#empty();
     this.#draw();
     this.view.reset();
@@ -137,8 +138,8 @@ export class PeoplePicker {
 
   #tell(what) {
     const count = this.#picked.size;
-    this.view.say(`${what}, ${count} ${plural(count, 'person', 'people')} picked`);
     this.#draw();
+    this.view.say(`${what}, ${count} ${plural(count, 'person', 'people')} picked`);
     this.changed();
   }
 

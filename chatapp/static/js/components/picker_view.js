@@ -55,8 +55,10 @@ export class PickerView {
     setAttribute(this.list, 'aria-busy', isBusy ? 'true' : null);
   }
 
+  /** For screen readers; the end of the chips, where the box is, comes into sight. */
   say(text) {
     setText(this.said, text);
+    this.field.scrollTop = this.field.scrollHeight;
   }
 
   reset() {

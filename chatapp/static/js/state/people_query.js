@@ -27,6 +27,11 @@ export class PeopleQuery {
     return this.#answer;
   }
 
+  /** The next question is asked in any case: others may have signed up. */
+  forget() {
+    this.#asked = null;
+  }
+
   more() {
     if (this.next && !this.isLoading && !this.fault) return this.#load(this.next);
   }
