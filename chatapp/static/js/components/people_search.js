@@ -1,4 +1,4 @@
-// Finding people by name, and moving through the list by keyboard.
+// Finding people and groups by name, and moving through the list by keyboard.
 import { part } from '../lib/dom.js';
 
 const PAUSE_MS = 150;
@@ -33,8 +33,7 @@ export class PeopleSearch {
   clear() {
     if (!this.box.value) return;
     this.box.value = '';
-    this.list.query = ''; // the recent ones are here already, connected or not
-    this.list.redraw();
+    this.list.show('', []); // the recent ones are here already, connected or not
     this.#search();
   }
 
@@ -55,18 +54,18 @@ export class PeopleSearch {
   }
 
   async #ask(query) {
+    let groups = [];
     try {
-      await this.store.searchPeople(query);
+      [groups] = await Promise.all([query ? this.store.searchConversations(query) : [], this.store.searchPeople(query)]);
     } catch (error) {
       if (this.#asked !== query) return false;
       this.#asked = null; // so that the same words are asked for again
-      console.warn('people search', error);
+      console.warn('search', error);
       this.failed('The search did not get through. Please try again.');
       return false;
     }
     if (this.#asked !== query) return false;
-    this.list.query = query;
-    this.list.redraw();
+    this.list.show(query, groups);
     return true;
   }
 
@@ -89,7 +88,7 @@ export class PeopleSearch {
   }
 
   #move(event, step) {
-    const stops = [this.box, ...this.root.querySelectorAll('a.person')];
+    const stops = [this.box, ...[...this.root.querySelectorAll('a.person')].filter((link) => link.checkVisibility())];
     const at = stops.indexOf(event.target);
     const next = stops[at + step];
     if (at < 0 || !next) return;

@@ -1,4 +1,4 @@
-// One line of the list of people: who, the last words, when, how many unread.
+// One line of the navigation: who, the last words, when, how many unread.
 import { paintAvatar } from '../lib/avatar.js';
 import { el, icon, setAttribute, setText } from '../lib/dom.js';
 import { toOneLine } from '../lib/text.js';
@@ -13,6 +13,7 @@ export function describeRow(store, conversation, user) {
   return {
     key: conversation ? store.keyOf(conversation) : `u${user.id}`,
     name: partner?.display_name ?? store.title(conversation),
+    isGroup: conversation?.kind === 'group',
     target: conversation ? { conversationId: conversation.id } : { userId: user.id, username: user.username },
     userId: partner?.id,
     conversation,
@@ -28,38 +29,45 @@ export function makePersonRow({ key }) {
   return el('li', {}, link);
 }
 
-export function updatePersonRow(node, row, { store, current, unsent }) {
+/** shown: { store, isCurrent(row), unsent: Map of row key -> number of unsent messages } */
+export function updatePersonRow(node, row, shown) {
+  const { store } = shown;
   const link = node.firstElementChild;
   const { conversation } = row;
+  const current = shown.isCurrent(row);
+  const unsent = shown.unsent.has(row.key);
   const last = conversation?.last_message ?? null;
   const about = last ? { line: lastLine(store, conversation, last), time: formatRecent(new Date(last.created_at)), unread: conversation.unread } : null;
-  const seen = JSON.stringify([row.name, row.target, about, current, unsent]);
+  const muted = conversation?.notify === 'nothing';
+  const seen = JSON.stringify([row.name, row.target, about, current, unsent, muted]);
   if (link.seen === seen) return;
   link.seen = seen;
+  link.target_ = row.target;
   link.href = pathOf(row.target);
-  paintAvatar(link.firstElementChild, row.name);
+  paintAvatar(link.firstElementChild, row.name, { group: row.isGroup });
   setText(link.querySelector('.person-name'), row.name);
   setAttribute(link, 'aria-current', current ? 'page' : null);
-  setAttribute(link, 'data-unread', about?.unread ? '' : null);
+  setAttribute(link, 'data-unread', about?.unread && !muted ? '' : null);
   link.classList.toggle('person-recent', Boolean(about));
-  showAbout(link, `person-${row.key}`, about, unsent);
+  showAbout(link, `person-${row.key}`, about, { unsent, muted });
 }
 
-function showAbout(link, id, about, unsent) {
+function showAbout(link, id, about, { unsent, muted }) {
   link.querySelectorAll('.person-time, .person-bottom').forEach((node) => node.remove());
   setAttribute(link, 'aria-describedby', about ? `${id}-line ${id}-time ${id}-side` : null);
   if (!about) return;
   const side = el('span', { class: 'person-side', id: `${id}-side` });
   if (unsent) side.append(icon('clock', 'has unsent messages'));
-  if (about.unread) side.append(makeBadge(about.unread));
+  if (muted) side.append(icon('bell-off', 'Muted'));
+  if (about.unread) side.append(makeBadge(about.unread, muted));
   link.querySelector('.person-top').append(el('span', { class: 'person-time', id: `${id}-time` }, about.time));
   link.querySelector('.person-text').append(
     el('span', { class: 'person-bottom' }, el('span', { class: 'person-line', id: `${id}-line`, dir: 'auto' }, about.line), side));
 }
 
-function makeBadge(unread) {
+function makeBadge(unread, muted) {
   const count = unread > MOST_UNREAD ? `${MOST_UNREAD}+` : String(unread);
-  return el('span', { class: 'badge' }, count, el('span', { class: 'visually-hidden' }, ' unread'));
+  return el('span', { class: muted ? 'badge badge-muted' : 'badge' }, count, el('span', { class: 'visually-hidden' }, ' unread'));
 }
 
 function lastLine(store, conversation, message) {

@@ -1,0 +1,55 @@
+// Archived conversations: a part below the list that opens, and asks for them when it does.
+import { part, setAttribute, setText } from '../lib/dom.js';
+import { formatNumber } from '../lib/time.js';
+import { PeopleSection } from './people_section.js';
+import { describeRow } from './person_row.js';
+
+export class ArchivedList {
+  isOpen = false;
+  #isLoading = false;
+  #fault = '';
+
+  constructor(root, store, { redraw }) {
+    Object.assign(this, { root, store, redraw });
+    this.button = part('archived-toggle', root);
+    this.scroller = part('archived-scroll', root);
+    this.section = new PeopleSection(root, 'archived', { scroller: this.scroller, load: () => this.#load(), loaded: redraw });
+    this.button.addEventListener('click', () => this.#toggle());
+  }
+
+  /** Those that are shown: none while it is closed. */
+  conversations() {
+    return this.isOpen ? this.store.archived() : [];
+  }
+
+  draw(shown, isHidden) {
+    const { store, section, isOpen } = this;
+    const all = store.archived();
+    const hasMore = store.moreArchived;
+    part('archived-part', this.root).hidden = isHidden;
+    setAttribute(this.button, 'aria-expanded', String(isOpen));
+    setText(part('archived-count', this.root), hasMore || !all.length ? '' : formatNumber(all.length));
+    this.scroller.hidden = !isOpen;
+    section.draw(isOpen ? all.map((one) => describeRow(store, one)) : [], shown, { hasMore: isOpen && hasMore });
+    const note = this.#fault || (all.length || hasMore ? '' : 'Nothing is archived. What you archive waits here until somebody writes in it.');
+    setText(part('archived-note', this.root), this.#isLoading && !all.length ? 'Loading' : note);
+  }
+
+  #toggle() {
+    this.isOpen = !this.isOpen;
+    if (this.isOpen) this.section.next();
+    this.redraw();
+  }
+
+  async #load() {
+    this.#isLoading = true;
+    try {
+      await this.store.loadArchived();
+      this.#fault = '';
+    } catch (error) {
+      this.#fault = error.message;
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+}
