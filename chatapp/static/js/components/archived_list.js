@@ -13,7 +13,7 @@ export class ArchivedList {
     Object.assign(this, { root, store, redraw });
     this.button = part('archived-toggle', root);
     this.scroller = part('archived-scroll', root);
-    this.section = new PeopleSection(root, 'archived', { scroller: this.scroller, load: () => this.#load(), loaded: redraw });
+    this.section = new PeopleSection(root, 'archived', { scroller: this.scroller, load: () => this.#load(), loaded: redraw, failed: (error) => { this.#fault = error.message; } });
     this.button.addEventListener('click', () => this.#toggle());
   }
 
@@ -30,9 +30,12 @@ export class ArchivedList {
     setAttribute(this.button, 'aria-expanded', String(isOpen));
     setText(part('archived-count', this.root), hasMore || !all.length ? '' : formatNumber(all.length));
     this.scroller.hidden = !isOpen;
-    section.draw(isOpen ? all.map((one) => describeRow(store, one)) : [], shown, { hasMore: isOpen && hasMore });
-    const note = this.#fault || (all.length || hasMore ? '' : 'Nothing is archived. What you archive waits here until somebody writes in it.');
-    setText(part('archived-note', this.root), this.#isLoading && !all.length ? 'Loading' : note);
+    const isFirst = this.#isLoading && !all.length;
+    section.draw(isOpen ? all.map((one) => describeRow(store, one)) : [], shown, { hasMore: isOpen && hasMore && !isFirst });
+    const none = all.length || hasMore ? '' : 'Nothing is archived. What you archive waits here until somebody writes in it.';
+    const note = part('archived-note', this.root);
+    setText(note, isFirst ? 'Loading' : this.#fault || none);
+    setAttribute(note, 'data-loading', isFirst && '');
   }
 
   #toggle() {
@@ -43,11 +46,9 @@ export class ArchivedList {
 
   async #load() {
     this.#isLoading = true;
+    this.#fault = '';
     try {
       await this.store.loadArchived();
-      this.#fault = '';
-    } catch (error) {
-      this.#fault = error.message;
     } finally {
       this.#isLoading = false;
     }

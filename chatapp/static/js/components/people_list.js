@@ -19,7 +19,7 @@ export class PeopleList {
     for (const type of ['conversations', 'people', 'unread']) store.on(type, this.redraw);
     setInterval(this.redraw, MINUTE); // "5 min" grows older
     root.addEventListener('click', (event) => this.#clicked(event));
-    const about = { scroller: part('people-scroll', root), loaded: this.redraw };
+    const about = { scroller: part('people-scroll', root), loaded: this.redraw, failed: (error) => store.report(error) };
     this.recent = new PeopleSection(root, 'recent', { ...about, load: () => store.loadMoreConversations() });
     this.others = new PeopleSection(root, 'others', { ...about, load: () => store.loadMorePeople() });
     this.archived = new ArchivedList(root, store, { redraw: this.redraw });

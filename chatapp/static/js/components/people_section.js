@@ -5,9 +5,9 @@ import { makePersonRow, updatePersonRow } from './person_row.js';
 export class PeopleSection {
   #nodes = new Map();
 
-  /** `load()` brings the next page; `scroller` is what the list scrolls in; `loaded()` is called after each page. */
-  constructor(root, name, { scroller, load, loaded }) {
-    Object.assign(this, { load, loaded });
+  /** `load()` brings the next page; `scroller` is what the list scrolls in; `loaded()` is called after each try. */
+  constructor(root, name, { scroller, load, loaded, failed }) {
+    Object.assign(this, { load, loaded, failed });
     this.list = part(name, root);
     this.heading = root.querySelector(`[data-part="${name}-heading"]`); // one list is named by its button
     this.more = part(`more-${name}`, root);
@@ -32,6 +32,8 @@ export class PeopleSection {
     this.more.disabled = true;
     try {
       await this.load();
+    } catch (error) {
+      this.failed(error); // the button stays for another try
     } finally {
       this.more.disabled = false;
       this.loaded();
