@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -176,6 +177,56 @@ def test_nothing_is_lost_when_the_server_is_away(
     assert groups_of(alice) == ["Lunch"]
 
 
+def test_an_offer_that_comes_late_is_for_nobody(
+    server: Server, alice: Person, bob: Person, charlie: Person, open_window: Open
+) -> None:
+    make_group(alice, bob, charlie, title="Lunch")
+    window = open_window(server, alice)
+    window.expect_live()
+    held: list[Route] = []
+    window.page.route(re.compile("with_users="), lambda route: held.append(route))
+    dialog = NewGroup(window).open()
+    with window.page.expect_request(re.compile("with_users=")):
+        dialog.pick(bob, charlie)
+    dialog.chip(charlie).click()
+    with window.page.expect_response(re.compile("with_users=")):
+        held[0].continue_()
+    expect(dialog.button("Start chat")).to_be_enabled()
+    expect(dialog.offer).to_be_hidden()
+
+
+def test_the_picker_goes_on_through_a_large_directory(server: Server, alice: Person, open_window: Open) -> None:
+    everybody = [
+        {"id": 10**6 + at, "username": f"p{at:03}", "display_name": f"<b>{at:03}</b>", "avatar_url": None}
+        for at in range(120)
+    ]
+
+    def answer(route: Route) -> None:
+        asked = parse_qs(urlsplit(route.request.url).query)
+        start = int(asked.get("after", ["0"])[0])
+        found = [user for user in everybody if asked.get("q", [""])[0] in user["username"]]
+        rest = start + 50 < len(found)
+        route.fulfill(json={"users": found[start : start + 50], "next": str(start + 50) if rest else None})
+
+    window = open_window(server, alice)
+    window.expect_live()
+    window.page.route(re.compile(r"/api/users\?"), answer)
+    dialog = NewGroup(window).open()
+    options = dialog.root.get_by_role("option")
+    expect(options).to_have_count(50)
+    for count in (100, 120):
+        options.last.scroll_into_view_if_needed()
+        expect(options).to_have_count(count)
+    window.page.keyboard.press("ArrowUp")
+    window.page.keyboard.press("Enter")
+    expect(dialog.button("Remove <b>119</b>")).to_be_visible()
+    dialog.box.fill("p11")
+    dialog.box.press("Enter")
+    expect(dialog.button("Remove <b>110</b>")).to_be_visible()
+    expect(dialog.box).to_have_value("")
+    expect(options).to_have_count(50)
+
+
 def test_a_name_that_is_too_long_is_told_before_it_is_sent(
     server: Server, alice: Person, bob: Person, charlie: Person, open_window: Open
 ) -> None:
@@ -239,6 +290,22 @@ def test_archived_ones_wait_apart_until_somebody_writes(
     window.expect_messages(["hello"])
     nav.archived.click()
     expect(shelf).to_be_hidden()
+
+
+def test_archived_ones_that_do_not_load_are_tried_again(
+    server: Server, alice: Person, bob: Person, open_window: Open
+) -> None:
+    set_own(alice, make_group(alice, bob, title="Attic"), shelf="archived")
+    window = open_window(server, alice, network_may_fail=True)
+    nav = Navigation(window)
+    window.expect_live()
+    window.page.route(re.compile("shelf=archived"), lambda route: route.abort())
+    nav.archived.click()
+    expect(nav.root).to_contain_text("The server could not be reached.")
+    window.page.unroute(re.compile("shelf=archived"))
+    nav.root.get_by_role("button", name="Show more").last.click()
+    expect(nav.link("Attic", "Archived")).to_be_visible()
+    expect(nav.root).not_to_contain_text("could not be reached")
 
 
 def test_a_muted_group_counts_quietly(
