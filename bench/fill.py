@@ -22,6 +22,7 @@ from bench.names import display_name
 from bench.wire import AGENT
 from chatapp import create_app
 from chatapp.auth import passwords
+from chatapp.chat import groups
 from chatapp.extensions import db
 from chatapp.lib.chunks import chunks
 from chatapp.models import Conversation, Login, Membership, User
@@ -33,13 +34,15 @@ _CHUNK = 500
 class Wish:
     """What to make: the first ``logins`` of ``people`` are logged in, the first ``pairs`` couples of them have a
     conversation. With a ``password``, all have it. ``histories`` are lengths of conversations between the first
-    of the people and the next ones; not together with ``pairs``."""
+    of the people and the next ones; not together with ``pairs``. The first ``group`` of the people are in one
+    group, which comes first among the histories."""
 
     people: int = 40
     logins: int = 40
     pairs: int = 20
     password: str = ""
     histories: list[int] = field(default_factory=list)
+    group: int = 0
 
 
 @dataclass
@@ -78,13 +81,16 @@ def fill(app: Flask, wish: Wish) -> Filled:
     for at, (conversation_id, length) in enumerate(zip(filled.histories, wish.histories, strict=True)):
         history.write(conversation_id, (filled.user_ids[0], filled.user_ids[at + 1]), length)
     db.session.commit()
+    if wish.group:
+        made, _ = groups.create(filled.user_ids[0], filled.user_ids[1 : wish.group], "Everybody")
+        filled.histories.insert(0, made["id"])
     return filled
 
 
 def _talk(user_ids: list[int], couples: list[tuple[int, int]]) -> list[int]:
     """A conversation for each couple."""
     keys = [Conversation.key_of_pair(*(user_ids[at] for at in couple)) for couple in couples]
-    made = _insert(Conversation, [{"kind": "direct", "pair_key": key} for key in keys])
+    made = _insert(Conversation, [{"kind": "direct", "pair_key": key, "member_count": 2} for key in keys])
     members = [
         {"conversation_id": conversation_id, "user_id": user_ids[at]}
         for conversation_id, couple in zip(made, couples, strict=True)
