@@ -1,4 +1,4 @@
-"""Sign up, log in, log out, and one's own password."""
+"""Sign up, log in, log out, and one's own account."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ def logout() -> ResponseReturnValue:
 @account.route("/account", methods=["GET", "POST"])
 @login_required
 def page() -> ResponseReturnValue:
-    """One's own account: change the password."""
+    """One's own account; its first form changes the password."""
     form = PasswordForm()
     if request.method != "POST":
-        return render_template("account/page.html", form=form, saved="saved" in request.args)
+        return render_template("account/page.html", form=form, saved=request.args.get("saved"))
     if not form.validate():
-        return render_template("account/page.html", form=form, saved=False), 422
+        return render_template("account/page.html", form=form, saved=None), 422
     if wait := throttle.hit("password_change", current_user.user.id):
         return _too_many("account/page.html", form, "Too many tries.", wait)
     try:
@@ -98,8 +98,16 @@ def page() -> ResponseReturnValue:
         )
     except accounts.AccountError as error:
         _add_error(form, error)
-        return render_template("account/page.html", form=form, saved=False), 422
-    return redirect(url_for("account.page", saved=1), 303)
+        return render_template("account/page.html", form=form, saved=None), 422
+    return redirect(url_for("account.page", saved="password"), 303)
+
+
+@account.post("/account/privacy")
+@login_required
+def privacy() -> ResponseReturnValue:
+    """What others get to know of one: a box that is not ticked is not sent."""
+    accounts.set_shares_reads(current_user.user, "shares_reads" in request.form)
+    return redirect(url_for("account.page", saved="privacy"), 303)
 
 
 def _log_in(current: logins.Current | None, target: str) -> ResponseReturnValue:
@@ -139,7 +147,7 @@ def _too_many(template: str, form: FlaskForm, what: str, wait: float) -> Respons
     minutes = max(1, round(wait / 60))
     form.form_errors.append(f"{what} Try again in {minutes} minute{'s' if minutes > 1 else ''}.")
     return (
-        render_template(template, form=form, next=_next_page(), saved=False),
+        render_template(template, form=form, next=_next_page(), saved=None),
         429,
         {"Retry-After": str(int(wait) + 1)},
     )
