@@ -6,6 +6,7 @@ import { createStore } from '../state/store.js';
 import { Address, targetOfBoot } from './address.js';
 import { startConnectionSign } from './connection_sign.js';
 import { Conversation } from './conversation.js';
+import { Details } from './details.js';
 import { LogOut } from './log_out.js';
 import { NewGroup } from './new_group.js';
 import { showTitle, showTitleSoon } from './page_title.js';
@@ -35,6 +36,7 @@ class ChatPage {
       became: ({ id }) => this.rename({ conversationId: id }),
       gone: () => this.leave(),
     });
+    this.details = new Details(shell, store, { open: (target) => this.open(target) });
     this.people = new PeopleList(nav, store, {
       open: (target) => this.open(target),
       unsent: () => outbox.counts(),
@@ -82,6 +84,7 @@ class ChatPage {
     part('skip').hidden = !target;
     if (target) conversation.show(target);
     else conversation.close();
+    this.details.show(conversation.timeline);
     this.toggle.view(target ? 'conversation' : 'list');
     this.people.select(target);
     return this.title(showTitle);

@@ -1,6 +1,7 @@
 // The open conversation: head, history, composer, and what ties them to one timeline.
 import { paintAvatar } from '../lib/avatar.js';
 import { hasKeyboard, part, setText } from '../lib/dom.js';
+import { countPeople } from '../lib/text.js';
 import { announce } from './announcer.js';
 import { Composer } from './composer.js';
 import { showEndButton } from './end_button.js';
@@ -73,11 +74,11 @@ export class Conversation {
   }
 
   #showHead() {
-    const { timeline, root } = this;
+    const { root, timeline: { user, conversation } } = this;
     this.composer.address(this.name);
-    paintAvatar(part('conversation-avatar', root), this.name);
+    paintAvatar(part('conversation-avatar', root), this.name, { group: conversation?.kind === 'group' });
     setText(part('conversation-name', root), this.name);
-    setText(part('conversation-about', root), timeline.user ? `@${timeline.user.username}` : `${timeline.conversation?.member_count ?? ''} people`);
+    setText(part('conversation-about', root), user ? `@${user.username}` : conversation ? countPeople(conversation.member_count) : '');
   }
 
   /** Where typing starts: the composer with a keyboard at hand, else the head, so that no screen keyboard jumps up. */

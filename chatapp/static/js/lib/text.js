@@ -1,4 +1,5 @@
 // Questions about text that need no page.
+import { formatNumber } from './time.js';
 
 const FOLD_LINES = 40;
 const LINE_LETTERS = 72;
@@ -34,6 +35,8 @@ export function isLong(body) {
 export const toOneLine = (body) => body.slice(0, 200).replace(/\s+/g, ' ').trim();
 
 export const plural = (count, one, many) => (count === 1 ? one : many);
+
+export const countPeople = (count) => `${formatNumber(count)} ${plural(count, 'person', 'people')}`;
 
 function makeEmojiPattern() {
   try {
