@@ -56,13 +56,15 @@ export class DetailsSettings {
     showToast(`“${name}” is ${shelf} until somebody writes.`, { label: 'Undo', act: undo });
   }
 
-  #leave() {
+  async #leave() {
     const { id } = this.#conversation;
-    return ask({
-      title: `Leave “${this.store.title(this.#conversation)}”?`,
+    const name = this.store.title(this.#conversation);
+    const isDone = await ask({
+      title: `Leave “${name}”?`,
       text: 'You will not get its messages any more. What was said stays with the others.',
       label: 'Leave group',
       act: () => this.store.leave(id),
     });
+    if (isDone) showToast(`You left “${name}”.`);
   }
 }

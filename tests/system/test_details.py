@@ -1,0 +1,229 @@
+"""The details of a conversation: one's own settings, a keyboard, a phone, axe."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browser import Window
+from tests.support.details import Details, conversation_link, make_group
+from tests.support.people import Cast, Person
+from tests.support.server import Server
+from tests.support.sockets import Socket
+from tests.system.test_accessibility import LOOKS, check_page
+from tests.system.test_layout import PHONE, WIDER_THAN_THE_WINDOW, tab_to
+
+Open = Callable[..., Window]
+Connect = Callable[..., Socket]
+
+
+@pytest.fixture
+def group(alice: Person, bob: Person, charlie: Person) -> int:
+    """Alice's, with Bob and Charlie."""
+    return make_group(alice, bob, charlie, title="Harbour walk")
+
+
+def test_a_muted_conversation_counts_in_the_list_alone(
+    server: Server, alice: Person, bob: Person, group: int, open_window: Open, connect: Connect
+) -> None:
+    window = open_window(server, alice, f"/chat/{group}")
+    mute = Details(window).open().root.get_by_role("switch", name="Mute")
+    mute.check()
+    second = window.new_tab()
+    window.open("/chat", second)
+    connect(bob).send(group, "quietly")
+    link = second.get_by_role("navigation", name="People").get_by_role("link", name="Harbour walk", exact=True)
+    expect(link).to_contain_text("1 unread")
+    expect(second).not_to_have_title(re.compile(r"^\("))
+    window.page.reload()
+    expect(mute).to_be_checked()
+    mute.uncheck()
+    expect(second).not_to_have_title(re.compile(r"^\("))  # read in the first tab meanwhile
+
+
+@pytest.mark.parametrize("act", ["Archive", "Hide"])
+def test_off_the_list_until_somebody_writes(
+    server: Server, alice: Person, bob: Person, group: int, open_window: Open, connect: Connect, act: str
+) -> None:
+    window = open_window(server, alice, f"/chat/{group}")
+    panel = Details(window).open()
+    link = conversation_link(window, "Harbour walk")
+    toast = window.page.get_by_role("status").filter(has_text="until somebody writes")
+    expect(link).to_be_visible()
+    panel.button(act).click()
+    expect(link).to_be_hidden()
+    expect(panel.button("Back to the list")).to_be_focused()
+    toast.get_by_role("button", name="Undo").click()
+    expect(toast).to_have_count(0)
+    expect(link).to_be_visible()
+    panel.button(act).click()
+    expect(link).to_be_hidden()
+    panel.button("Back to the list").click()
+    expect(link).to_be_visible()
+    panel.button(act).click()
+    window.page.reload()
+    expect(panel.button("Back to the list")).to_be_visible()
+    expect(link).to_be_hidden()
+    connect(bob).send(group, "is anybody there?")
+    expect(link).to_be_visible()
+    expect(panel.button(act)).to_be_visible()
+
+
+def test_a_toast_waits_for_whoever_is_at_it(server: Server, alice: Person, group: int, open_window: Open) -> None:
+    window = open_window(server, alice, f"/chat/{group}")
+    window.page.clock.install()
+    panel = Details(window).open()
+    panel.button("Archive").click()
+    undo = window.page.get_by_role("status").get_by_role("button", name="Undo")
+    tab_to(window, undo)
+    window.page.clock.fast_forward(60_000)
+    expect(undo).to_be_focused()
+    window.page.keyboard.press("Enter")
+    expect(panel.button("Archive")).to_be_visible()
+    panel.button("Archive").click()
+    window.page.clock.fast_forward(60_000)
+    expect(undo).to_have_count(0)
+
+
+def test_a_person_s_details(server: Server, alice: Person, bob: Person, conversation: int, open_window: Open) -> None:
+    window = open_window(server, alice, f"/chat/{conversation}")
+    panel = Details(window).open()
+    expect(panel.root.get_by_role("heading", name=bob.me["display_name"])).to_be_visible()
+    expect(panel.root.get_by_text(f"@{bob.username}")).to_be_visible()
+    expect(panel.root.get_by_role("switch", name="Mute")).to_be_visible()
+    for name in ("Rename", "Add people", "Leave group"):
+        expect(panel.button(name)).to_be_hidden()
+
+
+def test_it_stays_as_it_was_left_where_there_is_room(
+    server: Server, alice: Person, group: int, conversation: int, open_window: Open
+) -> None:
+    window = open_window(server, alice, f"/chat/{group}")
+    panel = Details(window)
+    expect(panel.root).to_be_hidden()
+    panel.open()
+    window.open(f"/chat/{conversation}")
+    expect(window.page.get_by_role("complementary", name="Details")).to_be_visible()
+    expect(panel.toggle).to_have_attribute("aria-expanded", "true")
+    window.page.set_viewport_size({"width": 900, "height": 800})
+    expect(panel.root).to_be_hidden()
+    panel.open()
+    expect(window.page.get_by_role("dialog", name="Details")).to_be_visible()
+    window.page.mouse.click(100, 400)
+    expect(panel.root).to_be_hidden()
+    window.page.set_viewport_size({"width": 1280, "height": 800})
+    expect(panel.root).to_be_visible()
+    panel.button("Close").click()
+    window.page.reload()
+    expect(panel.toggle).to_have_attribute("aria-expanded", "false")
+
+
+def test_on_a_phone_it_covers_the_conversation(server: Server, alice: Person, group: int, open_window: Open) -> None:
+    window = open_window(server, alice, f"/chat/{group}", **PHONE)
+    panel = Details(window).open()
+    expect(panel.button("Close")).to_be_focused()
+    assert window.page.evaluate(WIDER_THAN_THE_WINDOW) is False
+    small = panel.root.evaluate(
+        """root => [...root.querySelectorAll('button, input')]
+            .filter(node => node.checkVisibility())
+            .map(node => [node.outerHTML.slice(0, 80), (node.closest('.choice') ?? node).getBoundingClientRect()])
+            .filter(([, box]) => box.width < 44 || box.height < 44)
+            .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
+    )
+    assert small == []
+    for _ in range(30):
+        window.page.keyboard.press("Tab")
+        assert window.page.evaluate("!document.activeElement.closest('.stage, .side, .banner, .skip-link')")
+    panel.button("Close").tap()
+    expect(panel.root).to_be_hidden()
+    expect(panel.toggle).to_be_focused()
+
+
+def test_by_keyboard_alone(server: Server, alice: Person, group: int, open_window: Open) -> None:
+    window = open_window(server, alice, f"/chat/{group}")
+    page, panel = window.page, Details(window)
+    expect(window.box).to_be_visible()
+    tab_to(window, panel.toggle)
+    page.keyboard.press("Enter")
+    expect(panel.button("Close")).to_be_focused()
+    tab_to(window, panel.button("Rename"))
+    page.keyboard.press("Enter")
+    page.keyboard.type("By keyboard")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="By keyboard", level=2)).to_be_visible()
+    expect(panel.button("Rename")).to_be_focused()
+    tab_to(window, panel.root.get_by_role("switch", name="Mute"))
+    page.keyboard.press("Space")
+    expect(panel.root.get_by_role("switch", name="Mute")).to_be_checked()
+    tab_to(window, panel.button("Leave group"))
+    page.keyboard.press("Enter")
+    expect(panel.dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel.button("Leave group")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel.root).to_be_hidden()
+    expect(panel.toggle).to_be_focused()
+
+
+def test_a_large_group_comes_by_pages_and_is_searched(
+    own_server: Server, make_cast: Callable[[Server], Cast], open_window: Open
+) -> None:
+    cast = make_cast(own_server)
+    alice = cast.alice
+    others = [cast.person(f"member{number:02}") for number in range(54)]
+    window = open_window(own_server, alice, f"/chat/{make_group(alice, *others, title='Everybody')}")
+    panel = Details(window).open()
+    expect(panel.rows).to_have_count(50)
+    panel.button("Show more").click()
+    panel.expect_people(alice, *others)
+    expect(panel.button("Show more")).to_be_hidden()
+    search = panel.root.get_by_role("searchbox", name="Find a member")
+    search.fill("MEMBER53")
+    expect(panel.rows).to_have_count(1)
+    panel.choose(others[53], "Remove from group")
+    panel.dialog.get_by_role("button", name="Remove", exact=True).click()
+    expect(panel.rows).to_have_count(0)
+    expect(panel.root.get_by_text("Nobody here is called “MEMBER53”.")).to_be_visible()
+    search.fill("")
+    expect(panel.root.get_by_role("heading", name="54 people")).to_be_visible()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing(
+    server: Server, alice: Person, bob: Person, group: int, open_window: Open, look: dict[str, object]
+) -> None:
+    window = open_window(server, alice, f"/chat/{group}", **look)
+    panel = Details(window).open()
+    check_page(window)
+    panel.rename("")
+    expect(panel.root.get_by_role("alert").filter(has_text="Type a name first.")).to_be_visible()
+    check_page(window)
+    window.page.keyboard.press("Escape")
+    panel.menu_of(bob)
+    check_page(window)
+    window.page.keyboard.press("Escape")
+    panel.button("Add people").click()
+    expect(panel.dialog).to_be_visible()
+    check_page(window)
+    window.page.keyboard.press("Escape")
+    window.network_may_fail = True  # a refusal is a 409
+    panel.leave()
+    expect(panel.dialog.get_by_role("alert")).to_contain_text("only owner")
+    check_page(window)
+    window.page.keyboard.press("Escape")
+    panel.button("Archive").click()
+    expect(window.page.get_by_role("button", name="Undo")).to_be_visible()
+    check_page(window)
+
+
+def test_read_receipts_are_switched_on_the_account_page(server: Server, alice: Person, open_window: Open) -> None:
+    window = open_window(server, alice, "/account")
+    box = window.page.get_by_role("checkbox", name="Read receipts")
+    expect(box).to_be_checked()
+    box.uncheck()
+    window.page.get_by_role("button", name="Save", exact=True).click()
+    expect(window.page.get_by_role("status").filter(has_text="Read receipts are off.")).to_be_visible()
+    expect(box).not_to_be_checked()
+    assert alice.json("/api/account") == {"shares_reads": False}
+    assert alice.post_form("/account/privacy", token="wrong").status_code == 400
