@@ -18,7 +18,7 @@ export function openMenu(anchor, items, { label, back = anchor } = {}) {
       close();
       item.act();
     })));
-  (anchor.closest('dialog') ?? document.body).append(menu); // outside an open dialog nothing answers
+  (anchor.closest('dialog, main, .details') ?? document.body).append(menu); // outside an open dialog nothing answers
   menu.showPopover?.();
   place(menu, anchor);
   show(anchor, true);
