@@ -8,15 +8,6 @@ from tests.support.browser import Window
 from tests.support.people import Person
 
 
-def make_group(owner: Person, *others: Person, title: str | None = None) -> int:
-    """The id of a new group."""
-    wanted = {"kind": "group", "title": title, "user_ids": [person.id for person in others]}
-    answer = owner.call("POST", "/api/conversations", wanted)
-    assert answer.status_code in (200, 201), (answer.status_code, answer.text)
-    conversation_id: int = answer.json()["conversation"]["id"]
-    return conversation_id
-
-
 class Details:
     """The panel of one window; opened by its button."""
 

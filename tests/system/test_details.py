@@ -1,4 +1,4 @@
-"""The details of a conversation: one's own settings, a keyboard, a phone, axe."""
+"""The details of a conversation: one's own settings, a person's, a large group's."""
 
 import re
 from collections.abc import Callable
@@ -7,12 +7,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import Window
-from tests.support.details import Details, conversation_link, make_group
+from tests.support.details import Details, conversation_link
+from tests.support.groups import make_group
 from tests.support.people import Cast, Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
-from tests.system.test_accessibility import LOOKS, check_page
-from tests.system.test_layout import PHONE, WIDER_THAN_THE_WINDOW, tab_to
+from tests.system.test_layout import tab_to
 
 Open = Callable[..., Window]
 Connect = Callable[..., Socket]
@@ -35,6 +35,7 @@ def test_a_muted_conversation_counts_in_the_list_alone(
     connect(bob).send(group, "quietly")
     link = second.get_by_role("navigation", name="People").get_by_role("link", name="Harbour walk", exact=True)
     expect(link).to_contain_text("1 unread")
+    expect(link.get_by_role("img", name="Muted")).to_be_visible()
     expect(second).not_to_have_title(re.compile(r"^\("))
     window.page.reload()
     expect(mute).to_be_checked()
@@ -96,76 +97,6 @@ def test_a_person_s_details(server: Server, alice: Person, bob: Person, conversa
         expect(panel.button(name)).to_be_hidden()
 
 
-def test_it_stays_as_it_was_left_where_there_is_room(
-    server: Server, alice: Person, group: int, conversation: int, open_window: Open
-) -> None:
-    window = open_window(server, alice, f"/chat/{group}")
-    panel = Details(window)
-    expect(panel.root).to_be_hidden()
-    panel.open()
-    window.open(f"/chat/{conversation}")
-    expect(window.page.get_by_role("complementary", name="Details")).to_be_visible()
-    expect(panel.toggle).to_have_attribute("aria-expanded", "true")
-    window.page.set_viewport_size({"width": 900, "height": 800})
-    expect(panel.root).to_be_hidden()
-    panel.open()
-    expect(window.page.get_by_role("dialog", name="Details")).to_be_visible()
-    window.page.mouse.click(100, 400)
-    expect(panel.root).to_be_hidden()
-    window.page.set_viewport_size({"width": 1280, "height": 800})
-    expect(panel.root).to_be_visible()
-    panel.button("Close").click()
-    window.page.reload()
-    expect(panel.toggle).to_have_attribute("aria-expanded", "false")
-
-
-def test_on_a_phone_it_covers_the_conversation(server: Server, alice: Person, group: int, open_window: Open) -> None:
-    window = open_window(server, alice, f"/chat/{group}", **PHONE)
-    panel = Details(window).open()
-    expect(panel.button("Close")).to_be_focused()
-    assert window.page.evaluate(WIDER_THAN_THE_WINDOW) is False
-    small = panel.root.evaluate(
-        """root => [...root.querySelectorAll('button, input')]
-            .filter(node => node.checkVisibility())
-            .map(node => [node.outerHTML.slice(0, 80), (node.closest('.choice') ?? node).getBoundingClientRect()])
-            .filter(([, box]) => box.width < 44 || box.height < 44)
-            .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
-    )
-    assert small == []
-    for _ in range(30):
-        window.page.keyboard.press("Tab")
-        assert window.page.evaluate("!document.activeElement.closest('.stage, .side, .banner, .skip-link')")
-    panel.button("Close").tap()
-    expect(panel.root).to_be_hidden()
-    expect(panel.toggle).to_be_focused()
-
-
-def test_by_keyboard_alone(server: Server, alice: Person, group: int, open_window: Open) -> None:
-    window = open_window(server, alice, f"/chat/{group}")
-    page, panel = window.page, Details(window)
-    expect(window.box).to_be_visible()
-    tab_to(window, panel.toggle)
-    page.keyboard.press("Enter")
-    expect(panel.button("Close")).to_be_focused()
-    tab_to(window, panel.button("Rename"))
-    page.keyboard.press("Enter")
-    page.keyboard.type("By keyboard")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="By keyboard", level=2)).to_be_visible()
-    expect(panel.button("Rename")).to_be_focused()
-    tab_to(window, panel.root.get_by_role("switch", name="Mute"))
-    page.keyboard.press("Space")
-    expect(panel.root.get_by_role("switch", name="Mute")).to_be_checked()
-    tab_to(window, panel.button("Leave group"))
-    page.keyboard.press("Enter")
-    expect(panel.dialog.get_by_role("button", name="Cancel")).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(panel.button("Leave group")).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(panel.root).to_be_hidden()
-    expect(panel.toggle).to_be_focused()
-
-
 def test_a_large_group_comes_by_pages_and_is_searched(
     own_server: Server, make_cast: Callable[[Server], Cast], open_window: Open
 ) -> None:
@@ -189,34 +120,6 @@ def test_a_large_group_comes_by_pages_and_is_searched(
     expect(panel.root.get_by_role("heading", name="54 people")).to_be_visible()
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing(
-    server: Server, alice: Person, bob: Person, group: int, open_window: Open, look: dict[str, object]
-) -> None:
-    window = open_window(server, alice, f"/chat/{group}", **look)
-    panel = Details(window).open()
-    check_page(window)
-    panel.rename("")
-    expect(panel.root.get_by_role("alert").filter(has_text="Type a name first.")).to_be_visible()
-    check_page(window)
-    window.page.keyboard.press("Escape")
-    panel.menu_of(bob)
-    check_page(window)
-    window.page.keyboard.press("Escape")
-    panel.button("Add people").click()
-    expect(panel.dialog).to_be_visible()
-    check_page(window)
-    window.page.keyboard.press("Escape")
-    window.network_may_fail = True  # a refusal is a 409
-    panel.leave()
-    expect(panel.dialog.get_by_role("alert")).to_contain_text("only owner")
-    check_page(window)
-    window.page.keyboard.press("Escape")
-    panel.button("Archive").click()
-    expect(window.page.get_by_role("button", name="Undo")).to_be_visible()
-    check_page(window)
-
-
 def test_read_receipts_are_switched_on_the_account_page(server: Server, alice: Person, open_window: Open) -> None:
     window = open_window(server, alice, "/account")
     box = window.page.get_by_role("checkbox", name="Read receipts")
@@ -226,4 +129,3 @@ def test_read_receipts_are_switched_on_the_account_page(server: Server, alice: P
     expect(window.page.get_by_role("status").filter(has_text="Read receipts are off.")).to_be_visible()
     expect(box).not_to_be_checked()
     assert alice.json("/api/account") == {"shares_reads": False}
-    assert alice.post_form("/account/privacy", token="wrong").status_code == 400

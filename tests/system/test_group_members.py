@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import Window
 from tests.support.demo import send_many
-from tests.support.details import Details, conversation_link, expect_line, make_group
+from tests.support.details import Details, conversation_link, expect_line
+from tests.support.groups import make_group
 from tests.support.people import Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
@@ -59,7 +60,14 @@ def test_a_name_that_will_not_do_is_refused_beside_the_box(
         expect(box).to_have_attribute("aria-invalid", "true")
         window.page.keyboard.press("Escape")
         expect(hers.button("Rename")).to_be_focused()
-    expect(hers.root.get_by_role("heading", name="Harbour walk")).to_be_visible()
+    window.network_may_fail = True
+    window.page.route(f"**/api/conversations/{group}", lambda route: route.abort())
+    hers.rename("Kept while the line is down")
+    expect(hers.root.get_by_role("alert").filter(has_text="could not be reached")).to_be_visible()
+    expect(hers.root.get_by_role("textbox", name="Name of the group")).to_have_value("Kept while the line is down")
+    window.page.unroute_all()
+    window.page.keyboard.press("Enter")
+    expect(hers.root.get_by_role("heading", name="Kept while the line is down")).to_be_visible()
 
 
 @pytest.mark.parametrize("history", ["Everything so far", "From now on"])
