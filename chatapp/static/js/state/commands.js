@@ -4,6 +4,7 @@ import { jitter } from '../lib/timers.js';
 import { Receipts } from './receipts.js';
 
 const UNANSWERED = new Set(['timeout', 'offline']);
+const UNKNOWN = new Set([...UNANSWERED, 'unavailable']); // it may have been done
 
 /** What a person does with conversations and those in them. */
 export class Commands extends Receipts {
@@ -40,13 +41,15 @@ export class Commands extends Receipts {
     this.#wishes.set(wish, clientId);
     const body = { kind: 'group', title, user_ids: userIds, client_id: clientId };
     const create = () => this.#did(() => post('/api/conversations', body));
-    const conversation = await create().catch(async (error) => {
+    const again = async (error) => {
       if (!UNANSWERED.has(error.code)) throw error;
       await new Promise((go) => setTimeout(go, jitter(500, 500)));
       return create();
-    });
-    this.#wishes.delete(wish);
-    return conversation;
+    };
+    const settle = (error) => UNKNOWN.has(error?.code) || this.#wishes.delete(wish);
+    const made = create().catch(again);
+    made.then(() => settle(), settle);
+    return made;
   }
 
   rename(id, title) {

@@ -14,7 +14,7 @@ export class ConversationEntry {
 
   /**
    * `countUnread(conversation)` counts from a loaded window, or returns null; `ask(entry)` asks for fresh numbers;
-   * `sent(id, seq)` is told when a message of one's own moved one's own mark.
+   * `sent(id, seq)` is told when a message of one's own follows on what was read.
    */
   constructor({ myId, countUnread, ask, sent }) {
     Object.assign(this, { myId, countUnread, ask, sent });

@@ -20,7 +20,7 @@ export class Conversations {
       myId,
       countUnread,
       ask: (entry) => this.#askAgain(entry),
-      sent: (id, seq) => reads.hear(id, seq),
+      sent: (id, seq) => reads.sent(id, seq),
     };
   }
 

@@ -58,6 +58,13 @@ export class Reads {
     this.moved(conversationId, shown, shown === seq);
   }
 
+  /** A message of one's own moved the mark; unless the server does not know yet what was read before it. */
+  sent(conversationId, seq) {
+    if (!this.#wanted.has(conversationId)) return this.hear(conversationId, seq);
+    this.#wanted.set(conversationId, seq);
+    this.#later(WAIT);
+  }
+
   /** Remembers the server's word, unless there is a newer one. */
   hear(conversationId, seq, at = performance.now()) {
     const before = this.#said.get(conversationId);

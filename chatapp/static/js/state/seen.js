@@ -16,7 +16,7 @@ export class Seen {
   }
 
   isComplete(id) {
-    return this.#complete.has(id);
+    return this.#isOff || this.#large.has(id) || this.#complete.has(id);
   }
 
   /** News may have been missed; the marks are good as far as they go. */

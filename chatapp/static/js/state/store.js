@@ -95,7 +95,7 @@ class Store extends Commands {
     const conversation = this.conversation(change.id);
     if (!conversation || !change.members) return;
     this.seen.fit(conversation);
-    if (!this.seen.isComplete(change.id)) this.resumeTimelines();
+    if (!this.seen.isComplete(change.id)) this.#timelines.resumeOf(change.id);
   }
 
   removeConversation(id, askedAt) {

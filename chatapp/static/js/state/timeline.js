@@ -160,8 +160,11 @@ export class Timeline extends ReadHistory {
   async #find() {
     if (this.conversationId !== null) {
       const askedAt = performance.now();
-      const { conversation } = await get(`/api/conversations/${this.conversationId}`);
-      this.store.mergeConversation(conversation, askedAt);
+      const answer = await get(`/api/conversations/${this.conversationId}`).catch((error) => {
+        if (error.code !== 'not_found') throw error;
+        this.store.removeConversation(this.conversationId);
+      });
+      if (answer) this.store.mergeConversation(answer.conversation, askedAt);
     } else if (this.user) {
       await this.store.findDirect(this.user.id);
     }

@@ -68,6 +68,10 @@ export class Timelines {
     }
   }
 
+  resumeOf(conversationId) {
+    for (const timeline of this.of(conversationId)) timeline.resume();
+  }
+
   /** Lowers the cursors to those of loaded windows that are behind the list. */
   lower(cursors) {
     for (const { isLoaded, conversationId: id, cursor } of this.#all) {
