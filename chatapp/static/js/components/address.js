@@ -1,18 +1,29 @@
-// Between the page's address and what is open: {conversationId}, {userId, username} or null for the home page.
+// Between the page's address and what is open: {conversationId, seq?}, {userId, username} or null for the home page.
 
 const HOME = '/chat';
+const PERMALINK = /^\/chat\/(\d{1,16})\/(\d{1,16})$/;
 
 export function pathOf(target) {
   if (!target) return HOME;
-  return target.conversationId ? `${HOME}/${target.conversationId}` : `${HOME}/with/${encodeURIComponent(target.username)}`;
+  if (!target.conversationId) return `${HOME}/with/${encodeURIComponent(target.username)}`;
+  return `${HOME}/${target.conversationId}${target.seq ? `/${target.seq}` : ''}`;
 }
 
 /** What is open at the start, from the server's own reading of the address. */
 export function targetOfBoot({ open }) {
   if (!open) return null;
-  return open.conversation ? { conversationId: open.conversation.id } : { userId: open.user.id, username: open.user.username };
+  if (!open.conversation) return { userId: open.user.id, username: open.user.username };
+  return { conversationId: open.conversation.id, seq: open.seq ?? permalinkOf(location.href)?.seq };
 }
 
+/** The message that an address of this site names, or null. */
+export function permalinkOf(href) {
+  const url = URL.canParse?.(href) ? new URL(href) : null;
+  const [, conversationId, seq] = (url?.origin === location.origin && url.pathname.match(PERMALINK)) || [];
+  return seq ? { conversationId: Number(conversationId), seq: Number(seq) } : null;
+}
+
+/** Whether the two show the same conversation. */
 export function sameTarget(one, other) {
   return one?.conversationId === other?.conversationId && one?.userId === other?.userId;
 }
@@ -26,7 +37,7 @@ export class Address {
     addEventListener('popstate', (event) => {
       if (!event.state?.chat) return location.reload(); // an entry that is not ours to draw
       this.current = event.state.target;
-      return show(this.current);
+      return show(this.current, event.state.at);
     });
   }
 
@@ -37,11 +48,16 @@ export class Address {
   }
 
   go(target) {
-    if (sameTarget(target, this.current)) return this.show(target);
+    if (sameTarget(target, this.current) && target?.seq === this.current?.seq) return this.show(target);
     const from = this.current === null;
     history.pushState({ chat: true, target, fromHome: from }, '', pathOf(target));
     this.current = target;
     return this.show(target);
+  }
+
+  /** Back shall lead to this message again (null: to wherever opening leads). */
+  leaveAt(at) {
+    history.replaceState({ ...history.state, at }, '');
   }
 
   /** The same place under its lasting address. */

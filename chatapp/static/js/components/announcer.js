@@ -8,16 +8,24 @@ const MOST = 5; // more at once are told by their number
 
 let waiting = [];
 
+/** `author`: a function, asked when it is time to speak, or null for a system line. */
 export function announce(author, body) {
-  waiting.push(`${author}: ${toOneLine(body)}`);
+  waiting.push({ author, body });
   if (waiting.length === 1) setTimeout(speak, GATHER_MS);
 }
 
 function speak() {
   const region = part('announcer');
-  const lines = waiting.length > MOST ? [`${waiting.length} new ${plural(waiting.length, 'message', 'messages')}`] : waiting;
+  const told = waiting.filter(({ author }) => !author);
+  const count = waiting.length - told.length;
+  const lines = waiting.length <= MOST ? waiting.map(sayOne)
+    : [count && `${count} new ${plural(count, 'message', 'messages')}`, ...told.slice(-MOST).map(sayOne)].filter(Boolean);
   waiting = [];
   const spoken = lines.map((line) => el('p', { dir: 'auto' }, line));
   region.append(...spoken);
   setTimeout(() => spoken.forEach((node) => node.remove()), KEEP_MS);
+}
+
+function sayOne({ author, body }) {
+  return author ? `${author() ?? 'New message'}: ${toOneLine(body)}` : toOneLine(body);
 }

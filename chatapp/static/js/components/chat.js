@@ -3,7 +3,7 @@ import { hasKeyboard, part } from '../lib/dom.js';
 import { connect, connection } from '../socket.js';
 import { outbox } from '../state/outbox.js';
 import { createStore } from '../state/store.js';
-import { Address, targetOfBoot } from './address.js';
+import { Address, permalinkOf, targetOfBoot } from './address.js';
 import { startConnectionSign } from './connection_sign.js';
 import { Conversation } from './conversation.js';
 import { Details } from './details.js';
@@ -23,7 +23,7 @@ function start(shell) {
   page.listen();
   page.address.start(targetOfBoot(boot));
   page.people.draw();
-  if (hasKeyboard.matches) page.conversation.composer.focus();
+  if (hasKeyboard.matches && !page.address.current?.seq) page.conversation.composer.focus();
   connect({ store: page.store });
 }
 
@@ -31,7 +31,7 @@ class ChatPage {
   constructor(shell, store, siteName) {
     Object.assign(this, { shell, store, siteName });
     const nav = part('people', shell);
-    this.address = new Address((target) => this.show(target));
+    this.address = new Address((...where) => this.show(...where));
     this.conversation = new Conversation(part('conversation', shell), store, {
       became: ({ id }) => this.rename({ conversationId: id }),
       gone: () => this.leave(),
@@ -59,6 +59,7 @@ class ChatPage {
       event.preventDefault(); // a move to a fragment would look like an entry of the history that is not ours
       conversation.composer.focus();
     });
+    conversation.root.addEventListener('click', (event) => this.follow(event));
     for (const type of ['unread', 'conversations']) store.on(type, () => this.title(showTitleSoon));
     store.on('error', ({ message }) => showToast(message));
     store.on('signed_out', ({ reason }) => this.logOut.chosen || showSessionEnd(reason, outbox.count()));
@@ -73,8 +74,25 @@ class ChatPage {
     this.conversation.focus();
   }
 
-  /** Draws what the address says. */
-  show(target) {
+  /** A link to one of this site's messages opens in place. */
+  async follow(event) {
+    const target = permalinkOf(event.target.closest('.message-text a')?.href);
+    if (!target || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const { store, address, conversation } = this;
+    try {
+      if (!store.conversation(target.conversationId)) await store.timeline(target).open();
+    } catch (error) {
+      if (error.code === 'not_found') showToast('That message is not here.');
+      else store.report(error);
+      return;
+    }
+    address.leaveAt(conversation.place);
+    address.go(target);
+  }
+
+  /** Draws what the address says; `at`: the message one was at, on the way back. */
+  show(target, at) {
     const { store, shell, conversation } = this;
     const known = target?.userId ? store.directWith(target.userId) : undefined;
     if (known) return this.#showKnown(known);
@@ -82,7 +100,7 @@ class ChatPage {
     if (target?.userId && !store.timeline(target).user?.display_name) return location.reload();
     part('welcome', shell).hidden = Boolean(target);
     part('skip').hidden = !target;
-    if (target) conversation.show(target);
+    if (target) conversation.show(target, at);
     else conversation.close();
     this.details.show(conversation.timeline);
     this.toggle.view(target ? 'conversation' : 'list');

@@ -6,15 +6,18 @@ import { announce } from './announcer.js';
 import { Composer } from './composer.js';
 import { showEndButton } from './end_button.js';
 import { HistoryEnds } from './history_ends.js';
+import { Jumps } from './jumps.js';
+import { actOnUnsent, actionsOf } from './message_actions.js';
+import { MessageFocus } from './message_focus.js';
 import { MessageList } from './message_list.js';
-import { editMessage } from './message_editor.js';
-import { countNew, seenSeq } from './reading.js';
-import { showToast } from './toast.js';
+import { MessageMore } from './message_more.js';
+import { ReadMark, countNew, seenSeq } from './reading.js';
+import { showSeenBy } from './receipt.js';
+import { UnreadPill } from './unread_pill.js';
 
 export class Conversation {
   timeline = null;
   #off = [];
-  #marked = 0;
 
   /** became: called with the conversation when the first message has made one; gone: when it is no longer ours. */
   constructor(root, store, { became, gone }) {
@@ -22,18 +25,34 @@ export class Conversation {
     this.list = new MessageList(root, store, { drawn: () => this.#drawn(), act: (name, node) => this.#act(name, node) });
     this.ends = new HistoryEnds(part('older', root), part('newer', root), this.list, store);
     this.composer = new Composer(root, store.limits.body_chars, { send: (body) => this.#send(body) });
+    this.jumps = new Jumps(this, part('go-to-date', root));
     this.toEnd = part('to-end', root);
-    this.toEnd.addEventListener('click', () => this.#goToEnd(hasKeyboard.matches));
-    this.list.scroller.addEventListener('keydown', (event) => event.key === 'End' && this.#goToEnd(false));
-    for (const type of ['focus', 'visibilitychange']) addEventListener(type, () => this.timeline && this.#markRead(), true);
+    this.toEnd.addEventListener('click', () => this.jumps.toEnd(hasKeyboard.matches));
+    const markUnread = (seq) => this.#markUnread(seq);
+    const more = new MessageMore(this.list.rows, (node) => actionsOf(this.list.itemOf(node), { store, timeline: this.timeline, markUnread }));
+    const leave = () => this.focus();
+    this.keys = new MessageFocus(this.list, { open: (node) => more.open(node), leave });
+    this.pill = new UnreadPill(root, this.list, { go: (seq) => this.jumps.toUnread(seq), leave });
+    this.list.scroller.addEventListener('keydown', (event) => event.key === 'End' && this.jumps.toEnd(false));
+    this.readMark = new ReadMark(this.list);
+    for (const type of ['reads', 'account']) store.on(type, () => this.list.redraw());
+    store.on('people', () => this.list.lacksNames && this.list.redraw());
   }
 
-  show(key) {
-    this.close();
+  /** `key`: what the store calls the timeline, and `seq` for the message to show; `at`: where one was, on the way back. */
+  show({ seq, ...key }, at) {
     const timeline = this.store.timeline(key);
+    const place = seq ?? at;
+    if (this.timeline !== timeline || !place) this.#open(timeline, place);
+    if (place) this.jumps.to(place, { isMarked: Boolean(seq) });
+  }
+
+  #open(timeline, place) {
+    this.close();
+    this.jumps.forget();
     this.timeline = timeline;
     timeline.atEnd = true;
-    this.#marked = 0;
+    this.readMark.seq = 0;
     this.#off = [
       timeline.on('change', () => this.list.redraw()),
       timeline.on('live', ({ message }) => this.#arrived(message)),
@@ -45,9 +64,10 @@ export class Conversation {
     this.toEnd.hidden = true;
     this.#showHead();
     this.ends.reset();
+    this.pill.reset();
     this.list.show(timeline);
     this.composer.show(timeline);
-    this.ends.open();
+    this.opening = this.ends.open();
     this.ends.show();
   }
 
@@ -57,6 +77,7 @@ export class Conversation {
     this.composer.close();
     this.list.clear();
     this.timeline?.close();
+    if (this.timeline?.hasNewer) this.timeline.unload(); // the next opening starts at the end, or at what is unread
     this.timeline = null;
     this.root.hidden = true;
   }
@@ -64,6 +85,11 @@ export class Conversation {
   get name() {
     const { user, conversation } = this.timeline;
     return user?.display_name ?? (conversation ? this.store.title(conversation) : '');
+  }
+
+  /** The message being read; null at the end. */
+  get place() {
+    return (this.timeline && !this.list.keeper.following && seenSeq(this.list)) || null;
   }
 
   /** Names or numbers may have changed that no row shows. */
@@ -93,65 +119,38 @@ export class Conversation {
     this.list.redraw();
   }
 
-  async #goToEnd(andWrite) {
-    const { timeline, list } = this;
-    try {
-      if (timeline.hasNewer) await timeline.jumpToEnd();
-    } catch (error) {
-      this.store.report(error);
-      return;
-    }
-    if (this.timeline !== timeline) return;
-    this.ends.reset();
-    list.keeper.following = true;
-    list.redraw();
-    if (andWrite) this.composer.focus();
-  }
-
   #drawn() {
     const { timeline, list } = this;
     if (!timeline) return;
     timeline.atEnd = list.keeper.following;
+    this.jumps.show();
     this.ends.show();
     this.ends.loadMore();
-    const seen = seenSeq(this.list);
+    this.keys.settle();
+    this.pill.show();
+    const seen = seenSeq(list);
     showEndButton(this.toEnd, part('to-end-text', this.toEnd), list, { newCount: countNew(timeline, this.store.me.id, seen) });
-    this.#markRead(seen);
+    this.readMark.move(seen);
   }
 
-  /** Read is what stood before somebody's eyes: in sight, in a focused tab. */
-  #markRead(seq = seenSeq(this.list)) {
-    const isShown = this.list.scroller.clientHeight > 0; // on a phone the list may stand in its place
-    if (document.hidden || !document.hasFocus() || !isShown || seq <= this.#marked) return;
-    this.#marked = seq;
-    if (seq > (this.timeline.lastReadSeq ?? 0)) this.timeline.markRead(seq);
+  #markUnread(seq) {
+    this.pill.skip(seq);
+    this.list.markUnread(seq);
+    this.timeline.markUnreadFrom(seq).catch((error) => this.store.report(error));
   }
 
-  #arrived(message) {
-    announce(this.store.userById(message.sender_id)?.display_name ?? 'Someone', message.body);
+  #arrived({ sender_id: sender, kind, seq, body }) {
+    const isSystem = kind === 'system';
+    announce(isSystem ? null : () => this.store.userById(sender)?.display_name, body);
     const away = document.hidden || !document.hasFocus();
-    if (away && !(this.list.unreadSeq > this.#marked)) this.list.markUnread(message.seq);
+    if (away && !isSystem && !(this.list.unreadSeq > this.readMark.seq)) this.list.markUnread(seq);
   }
 
   #act(name, node) {
-    const { timeline } = this;
-    const item = timeline.items.find((one) => one.key === node.dataset.key);
-    if (!item?.pending) return;
-    if (name === 'edit') this.#edit(node, item);
-    else {
-      const done = timeline[name](item.key);
-      if (done === false) showToast('That message is on its way already.');
-      if (hasKeyboard.matches) this.composer.focus();
-      else node.focus({ preventScroll: true }); // no screen keyboard for a tap on Retry
-    }
-  }
-
-  #edit(node, item) {
     const { timeline, composer, store } = this;
-    const save = (body) => {
-      // It may have gone out while it was being changed: then the new text becomes a draft
-      if (!timeline.edit(item.key, body)) composer.offer(body);
-    };
-    editMessage(node, item, { save, done: () => composer.focus(), limit: store.limits.body_chars });
+    if (name === 'seen-by') return showSeenBy(store, timeline.conversation, this.list.seen.item);
+    const item = this.list.itemOf(node);
+    if (item?.pending) actOnUnsent(name, node, item, { timeline, composer, limit: store.limits.body_chars });
+    return undefined;
   }
 }

@@ -90,10 +90,11 @@ export class HistoryEnds {
     if (what === 'fault') return [this.#makeFault()];
     if (what === 'none') return [];
     const avatar = el('span', { class: 'avatar avatar-large', 'aria-hidden': 'true' });
-    paintAvatar(avatar, name);
+    const isGroup = timeline.conversation?.kind === 'group';
+    paintAvatar(avatar, name, { group: isGroup });
     const hello = timeline.items.length ? '' : ' Say hello.';
     return [el('div', { class: 'history-start' }, avatar,
-      el('p', {}, 'This is the start of your conversation with ', el('bdi', {}, el('strong', {}, name)), `.${hello}`))];
+      el('p', {}, `This is the start of ${isGroup ? '' : 'your conversation with '}`, el('bdi', {}, el('strong', {}, name)), `.${hello}`))];
   }
 
   #makeFault() {

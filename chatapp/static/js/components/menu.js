@@ -51,14 +51,14 @@ function show(anchor, isOpen) {
   if (anchor.matches('button')) setAttribute(anchor, 'aria-expanded', String(isOpen));
 }
 
-/** Below the anchor, ending where it ends; on the other side where there is no room. */
+/** Below the anchor, or above it where there is no room; it reaches to the side where there is more. */
 function place(menu, anchor) {
   const at = anchor.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = menu;
-  const right = at.right - width < EDGE ? at.left : at.right - width;
+  const side = at.left + at.right < innerWidth ? at.left : at.right - width;
   const below = at.bottom + GAP + height > innerHeight - EDGE ? at.top - GAP - height : at.bottom + GAP;
   const within = (value, size, room) => `${Math.max(EDGE, Math.min(value, room - size - EDGE))}px`;
-  menu.style.setProperty('--menu-x', within(right, width, innerWidth));
+  menu.style.setProperty('--menu-x', within(side, width, innerWidth));
   menu.style.setProperty('--menu-y', within(below, height, innerHeight));
 }
 

@@ -22,7 +22,7 @@ export function makeMessage(row) {
   return node;
 }
 
-/** Changes only what is different from what the element shows. */
+/** Changes only what is different from what the element shows. An author whose name is on its way is ''. */
 export function updateMessage(node, row, author) {
   const { item, first, own } = row;
   const state = own ? item.state ?? 'sent' : '';
@@ -30,7 +30,7 @@ export function updateMessage(node, row, author) {
   if (node.seen === seen && node.raw === item.body) return;
   node.seen = seen;
   node.raw = item.body;
-  setAttribute(node, 'aria-label', `${own ? 'You' : author}, ${formatClock(row.date)}`);
+  setAttribute(node, 'aria-label', [own ? 'You' : author, formatClock(row.date)].filter(Boolean).join(', '));
   setAttribute(node, 'data-first', first ? '' : null);
   setAttribute(node, 'data-state', state || null);
   showText(node, item);
@@ -41,10 +41,10 @@ export function updateMessage(node, row, author) {
   showFault(node, state, item);
 }
 
-export function makeSystemLine(row) {
-  const text = el('p', { class: 'message-text', dir: 'auto' });
-  text.textContent = row.item.body;
-  return el('div', { class: 'message message-system', dataset: { key: row.key } }, text);
+export function makeSystemLine({ key, item, date }) {
+  return el('div', { class: 'message message-system', tabindex: '-1', dataset: { key } },
+    el('p', { class: 'message-text', dir: 'auto' }, item.body),
+    el('time', { class: 'message-time', datetime: item.created_at, title: formatFull(date) }, formatClock(date)));
 }
 
 function showText(node, item) {
@@ -90,7 +90,7 @@ function showTime(node, { first, own, date, item }, author) {
   const head = el('div', { class: 'message-head' });
   if (!own) {
     const avatar = el('span', { class: 'avatar avatar-small', 'aria-hidden': 'true' });
-    paintAvatar(avatar, author);
+    if (author) paintAvatar(avatar, author);
     head.append(avatar, el('span', { class: 'message-author', dir: 'auto' }, author));
   }
   head.append(time);

@@ -4,15 +4,19 @@ import { formatDay } from '../lib/time.js';
 import { makeMessage, makeSystemLine, toggleFold, updateMessage } from './message.js';
 import { buildRows } from './message_rows.js';
 import { MessageSlice } from './message_slice.js';
+import { fillReceipt, lastSeen } from './receipt.js';
 import { ScrollKeeper } from './scroll_keeper.js';
 
 const CONTEXT = 6; // messages drawn at once before the first unread one
+const AROUND = 12; // and before one that was asked for
 
 export class MessageList {
   timeline = null;
   slice = new MessageSlice();
+  lacksNames = false; // somebody's name is still on its way
   #nodes = new Map();
   #placed = false;
+  #goal = null; // { seq, found }: what shall come into view once it is here
 
   /** `drawn` is called after each pass, when reading the layout costs nothing. */
   constructor(root, store, { drawn, act }) {
@@ -36,6 +40,7 @@ export class MessageList {
   clear() {
     this.timeline = null;
     this.#placed = false;
+    this.#goal = null;
     this.#nodes.clear();
     this.rows.replaceChildren();
     this.keeper.following = true;
@@ -48,21 +53,58 @@ export class MessageList {
     this.redraw();
   }
 
+  /**
+   * Brings a message into view once it is here: calls `found` with its row. Nothing else is shown first in what
+   * was just opened, not even while it is not known which one it is (0). Null: none.
+   */
+  reveal(seq, found) {
+    this.#goal = seq === null ? null : { seq, found };
+    this.redraw();
+  }
+
+  nodeOf(key) {
+    return this.#nodes.get(key);
+  }
+
+  itemOf(node) {
+    return this.timeline?.items.find((item) => item.key === node?.dataset.key);
+  }
+
   #draw() {
     const { timeline, slice } = this;
     if (!timeline) return;
     const { items } = timeline;
+    const goal = this.#goal?.seq && items.find((item) => item.seq === this.#goal.seq);
+    if (this.#goal && !goal && !this.#placed) return;
     this.keeper.prepare();
     this.unreadSeq ??= timeline.loading === 'first' ? undefined : timeline.firstUnreadSeq;
-    const unreadAt = this.unreadSeq ? items.findIndex((item) => item.seq >= this.unreadSeq) : -1;
-    const focus = this.#placed || unreadAt < 0 ? items.length : unreadAt - CONTEXT;
-    const [from, to] = slice.grow(items, focus, (key) => this.#nodes.has(key), (item) => this.#makeEarly(item));
-    const rows = buildRows(items, from, to, { meId: this.store.me.id, unreadSeq: this.unreadSeq ?? null });
+    const [from, to] = slice.grow(items, this.#focus(items, goal), (key) => this.#nodes.has(key), (item) => this.#makeEarly(item));
+    this.seen = lastSeen(this.store, timeline);
+    const rows = buildRows(items, from, to, { meId: this.store.me.id, unreadSeq: this.unreadSeq ?? null, seen: this.seen });
+    const hadFocus = this.rows.contains(document.activeElement);
+    this.lacksNames = false;
     reconcile(this.rows, rows, this.#nodes, (row) => this.#make(row), (node, row) => this.#update(node, row));
-    if (this.#placed || !items.length) this.keeper.restore();
+    if (hadFocus && !this.rows.contains(document.activeElement)) this.scroller.focus({ preventScroll: true });
+    const node = goal && this.#nodes.get(goal.key);
+    if (node) this.#arrive(node);
+    else if (this.#placed || !items.length) this.keeper.restore();
     else this.#place();
     if (!slice.reachesEnd || !slice.reachesStart) this.redraw();
     this.drawn();
+  }
+
+  /** Where drawing starts when nothing of the items is drawn yet. */
+  #focus(items, goal) {
+    if (goal) return items.indexOf(goal) - AROUND;
+    const unreadAt = this.#placed || !this.unreadSeq ? -1 : items.findIndex((item) => item.seq >= this.unreadSeq);
+    return unreadAt < 0 ? items.length : unreadAt - CONTEXT;
+  }
+
+  #arrive(node) {
+    const { found } = this.#goal;
+    this.#goal = null;
+    this.#placed = true;
+    found(node);
   }
 
   #place() {
@@ -81,13 +123,21 @@ export class MessageList {
   #make(row) {
     if (row.type === 'message') return makeMessage(row);
     if (row.type === 'system') return makeSystemLine(row);
+    if (row.type === 'seen') return el('p', { class: 'receipt' });
     return el('div', { class: row.type === 'unread' ? 'rule rule-new' : 'rule' }, el('span'));
   }
 
   #update(node, row) {
-    if (row.type === 'message') updateMessage(node, row, this.store.userById(row.item.sender_id)?.display_name ?? 'Someone');
+    if (row.type === 'message') this.#updateMessage(node, row);
+    else if (row.type === 'seen') fillReceipt(node, row, this.timeline.conversation.kind === 'direct');
     else if (row.type === 'unread') setText(node.firstChild, 'New messages');
     else if (row.type === 'day') setText(node.firstChild, formatDay(row.date));
+  }
+
+  #updateMessage(node, row) {
+    const author = this.store.userById(row.item.sender_id)?.display_name;
+    this.lacksNames ||= author === undefined;
+    updateMessage(node, row, author ?? '');
   }
 
   #clicked(event, act) {

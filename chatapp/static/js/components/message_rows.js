@@ -5,10 +5,10 @@ const GROUP_MS = 5 * 60 * 1000;
 
 /**
  * The rows of items[from..to). `unreadSeq` is where the "New messages" line
- * stands (null: nowhere). The item before the slice counts for grouping, so a
+ * stands (null: nowhere), `seen` the item below which the receipt stands. The item before the slice counts for grouping, so a
  * row looks the same whether or not its neighbour is drawn yet.
  */
-export function buildRows(items, from, to, { meId, unreadSeq }) {
+export function buildRows(items, from, to, { meId, unreadSeq, seen }) {
   const rows = [];
   const days = new Set(); // a refused message of yesterday stays behind today's: its day comes a second time
   for (let at = from; at < to; at += 1) {
@@ -25,6 +25,7 @@ export function buildRows(items, from, to, { meId, unreadSeq }) {
     if (startsUnread) rows.push({ key: 'unread', type: 'unread' });
     const first = startsDay || startsUnread || !sameGroup(previous, current);
     rows.push({ key: item.key, type: item.kind === 'system' ? 'system' : 'message', item, first, own: item.sender_id === meId, date: current.date });
+    if (item === seen?.item) rows.push({ key: 'seen', type: 'seen', users: seen.users });
   }
   return rows;
 }

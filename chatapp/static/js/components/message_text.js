@@ -1,5 +1,6 @@
 // A message's text on the page: text nodes and links, never markup.
 import { el } from '../lib/dom.js';
+import { permalinkOf } from './address.js';
 import * as linkify from '../vendor/linkify.js';
 
 const SAFE = new Set(['http:', 'https:', 'mailto:']);
@@ -40,5 +41,6 @@ function tryParse(href) {
 }
 
 function makeLink(link) {
-  return el('a', { href: link.href, target: '_blank', rel: 'noopener noreferrer' }, link.value);
+  const target = permalinkOf(link.href) ? null : '_blank'; // one of our own messages opens in place
+  return el('a', { href: link.href, target, rel: 'noopener noreferrer' }, link.value);
 }

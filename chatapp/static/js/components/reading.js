@@ -3,7 +3,8 @@
 /** The seq of the last message in sight; 0 when there is none. */
 export function seenSeq({ timeline, keeper, rows }) {
   const { items, hasNewer } = timeline;
-  const node = keeper.following && !hasNewer ? rows.lastElementChild : keeper.lastVisible();
+  let node = keeper.following && !hasNewer ? rows.lastElementChild : keeper.lastVisible();
+  while (node && !node.dataset.key) node = node.previousElementSibling; // a line between messages
   if (!node) return 0;
   const at = items.findLastIndex((item) => item.key === node.dataset.key);
   for (let index = at; index >= 0; index -= 1) if (items[index].seq) return items[index].seq;
@@ -21,4 +22,22 @@ export function countNew(timeline, meId, seenSeq) {
     if (item.sender_id !== meId && item.kind !== 'system' && !item.deleted_at) count += 1;
   }
   return timeline.hasNewer ? Math.max(count, timeline.conversation?.unread ?? 0) : count;
+}
+
+/** Read is what stood before somebody's eyes: in sight, in a focused tab. */
+export class ReadMark {
+  seq = 0;
+
+  constructor(list) {
+    this.list = list;
+    for (const type of ['focus', 'visibilitychange']) addEventListener(type, () => list.timeline && this.move(), true);
+  }
+
+  move(seq = seenSeq(this.list)) {
+    const { timeline, scroller } = this.list;
+    const isShown = scroller.clientHeight > 0; // on a phone the list may stand in its place
+    if (document.hidden || !document.hasFocus() || !isShown || seq <= this.seq) return;
+    this.seq = seq;
+    if (seq > (timeline.lastReadSeq ?? 0)) timeline.markRead(seq);
+  }
 }

@@ -29,14 +29,11 @@ export class ScrollKeeper {
   /** After a change of the rows: puts things back, then looks again at what is visible. */
   restore() {
     const { scroller } = this;
-    if (this.following) {
-      scroller.scrollTop = scroller.scrollHeight;
-    } else {
-      const anchor = this.anchors.find(({ node }) => node.isConnected);
-      const moved = anchor ? anchor.node.getBoundingClientRect().top - scroller.getBoundingClientRect().top - anchor.top : 0;
-      if (Math.abs(moved) >= 1) scroller.scrollTop += moved;
-    }
-    this.capture();
+    const anchor = this.following ? null : this.anchors.find(({ node }) => node.isConnected);
+    const moved = () => (anchor ? this.#topOf(anchor.node) - anchor.top : 0);
+    if (this.following) scroller.scrollTop = scroller.scrollHeight;
+    else if (Math.abs(moved()) >= 1) scroller.scrollTop += moved();
+    this.capture(moved());
   }
 
   toEnd() {
@@ -44,12 +41,13 @@ export class ScrollKeeper {
     this.restore();
   }
 
-  /** Brings `node` near the top, with a little of what came before it. */
-  toNode(node) {
+  /** Brings `node` near the top, with a little of what came before it, or to the middle. */
+  toNode(node, isMiddle = false) {
     const { scroller } = this;
-    const room = Math.min(96, scroller.clientHeight / 4);
+    const least = Math.min(96, scroller.clientHeight / 4);
+    const room = isMiddle ? Math.max(least, (scroller.clientHeight - node.offsetHeight) / 2) : least;
     this.following = false;
-    scroller.scrollTop += node.getBoundingClientRect().top - scroller.getBoundingClientRect().top - room;
+    scroller.scrollTop += this.#topOf(node) - room;
     this.following = this.distance() < AT_END && this.mayFollow();
     this.capture();
   }
@@ -59,7 +57,8 @@ export class ScrollKeeper {
     return scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
   }
 
-  capture() {
+  /** `off`: by how much the view could not be put back (whole pixels); kept, or many times would add up. */
+  capture(off = 0) {
     const { scroller, rows } = this;
     const edge = scroller.getBoundingClientRect().top;
     const start = firstBelow(rows.children, edge);
@@ -67,7 +66,7 @@ export class ScrollKeeper {
     this.anchors = [];
     for (let at = start; at < Math.min(start + CANDIDATES, rows.children.length); at += 1) {
       const node = rows.children[at];
-      this.anchors.push({ node, top: node.getBoundingClientRect().top - edge });
+      this.anchors.push({ node, top: node.getBoundingClientRect().top - edge - off });
     }
   }
 
@@ -79,6 +78,10 @@ export class ScrollKeeper {
     const next = rows.children[at + 1];
     if (next && next.getBoundingClientRect().top < edge - this.scroller.clientHeight * 0.6) return next; // taller than the view
     return rows.children[at] ?? null;
+  }
+
+  #topOf(node) {
+    return node.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top;
   }
 
   #scrolled() {

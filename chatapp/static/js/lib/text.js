@@ -34,6 +34,13 @@ export function isLong(body) {
 /** A line for the list: no line breaks, no more than it can show. */
 export const toOneLine = (body) => body.slice(0, 200).replace(/\s+/g, ' ').trim();
 
+/** "Ann", "Ann and Bob", "Ann, Bob and 4 others" where there are more than `most`. */
+export function listNames(names, most = 3) {
+  const rest = names.length - (names.length > most ? most - 1 : names.length);
+  const told = rest ? [...names.slice(0, most - 1), `${rest} others`] : names;
+  return told.length < 2 ? told.join('') : `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`;
+}
+
 export const plural = (count, one, many) => (count === 1 ? one : many);
 
 export const countPeople = (count) => `${formatNumber(count)} ${plural(count, 'person', 'people')}`;

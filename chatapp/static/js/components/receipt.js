@@ -1,0 +1,56 @@
+// Who has seen what: the line below one's own last seen message, and the dialog that names everybody.
+import { paintAvatar } from '../lib/avatar.js';
+import { el, setText } from '../lib/dom.js';
+import { listNames, plural } from '../lib/text.js';
+import { formatNumber } from '../lib/time.js';
+import { closeButton, openDialog } from './dialog.js';
+
+const NAMED = 3;
+
+/** The last own message that anybody has seen, and who has; null where there is none or nothing is told. */
+export function lastSeen(store, { conversation, items }) {
+  if (!conversation || !store.me.shares_reads) return null;
+  const own = items.filter((item) => item.seq && item.sender_id === store.me.id && item.kind !== 'system' && !item.deleted_at);
+  const usersOf = (at) => store.readersOf(conversation, own[at].seq);
+  let low = 0;
+  let high = own.length; // who has seen one has seen those before it, so halving finds the last
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (usersOf(middle).length) low = middle + 1;
+    else high = middle;
+  }
+  return low ? { item: own[low - 1], users: usersOf(low - 1) } : null;
+}
+
+export function fillReceipt(node, { users }, isDirect) {
+  const text = isDirect ? 'Seen' : `Seen by ${listNames(users.map((user) => user.display_name), NAMED)}`;
+  const isButton = !isDirect && users.length > NAMED;
+  if (isButton !== Boolean(node.querySelector('button'))) {
+    node.replaceChildren(isButton ? el('button', { type: 'button', dataset: { action: 'seen-by' } }) : '');
+  }
+  setText(node.firstElementChild ?? node, text);
+}
+
+/** Everybody who has seen a message, by name. */
+export async function showSeenBy(store, { id }, { seq, sender_id: author }) {
+  let page;
+  try {
+    page = await store.readersPage(id, seq);
+  } catch (error) {
+    store.report(error);
+    return;
+  }
+  const { users, count, member_count: members } = page;
+  const others = Math.max(count, members - (author === store.me.id ? 1 : 2)); // neither the author nor oneself
+  openDialog('Seen by',
+    el('p', {}, count ? `${formatNumber(count)} of ${formatNumber(others)}` : 'Nobody who shares it has seen this yet.'),
+    count > 0 && el('ul', { class: 'seen-by' }, ...users.map(makeReader)),
+    count > users.length && el('p', {}, `and ${formatNumber(count - users.length)} ${plural(count - users.length, 'other', 'others')}`),
+    el('div', { class: 'dialog-actions' }, closeButton()));
+}
+
+function makeReader({ display_name: name }) {
+  const avatar = el('span', { class: 'avatar avatar-small', 'aria-hidden': 'true' });
+  paintAvatar(avatar, name);
+  return el('li', {}, avatar, el('bdi', {}, name));
+}
