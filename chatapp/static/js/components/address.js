@@ -13,7 +13,7 @@ export function pathOf(target) {
 export function targetOfBoot({ open }) {
   if (!open) return null;
   if (!open.conversation) return { userId: open.user.id, username: open.user.username };
-  return { conversationId: open.conversation.id, seq: open.seq ?? permalinkOf(location.href)?.seq };
+  return { conversationId: open.conversation.id, seq: open.seq };
 }
 
 /** The message that an address of this site names, or null. */

@@ -84,7 +84,8 @@ export class Jumps {
     const has = () => timeline.items.some((item) => item.seq === seq);
     await this.view.opening;
     if (!timeline.isLoaded) return null; // that it could not be loaded is said in its place
-    if (!has()) await timeline.jumpTo(seq);
+    const { visible_from_seq: first = 1, last_seq: last } = timeline.conversation;
+    if (!has() && seq >= first && seq <= last) await timeline.jumpTo(seq);
     if (has()) return seq;
     if (timeline.hasNewer) await timeline.jumpToEnd();
     showToast('That message is not here.');

@@ -1,0 +1,84 @@
+"""Mark unread from here: the line, the counts and the title agree, and looking on does not undo it."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.support.browser import Window
+from tests.support.demo import send_many
+from tests.support.timeline import choose, row
+from tests.support.people import Person
+from tests.support.server import Server
+from tests.support.sockets import Socket
+
+Open = Callable[..., Window]
+Connect = Callable[..., Socket]
+
+NEXT_TEXT = """log => {
+    const line = log.querySelector('.rule-new');
+    return line?.nextElementSibling.querySelector('.message-text').textContent;
+}"""
+
+
+def unread_in_list(window: Window, count: int) -> None:
+    people = window.page.get_by_role("navigation", name="People")
+    if count:
+        expect(people).to_contain_text(f"{count} unread")
+        expect(window.page).to_have_title(re.compile(rf"^\({count}\) "))
+    else:
+        expect(people).not_to_contain_text("unread")
+        expect(window.page).not_to_have_title(re.compile(r"^\("))
+
+
+def test_by_pointer(
+    server: Server, alice: Person, bob: Person, charlie: Person, conversation: int, open_window: Open, connect: Connect
+) -> None:
+    his = connect(bob)
+    send_many(his, conversation, 8)
+    other = alice.talk_to(charlie)
+    connect(charlie).send(other, "something else")
+    window = open_window(server, alice, f"/chat/{conversation}")
+    second = open_window(server, alice, "/chat")
+    expect(row(window, "line 8")).to_be_in_viewport()
+    his.wait_for("read_marked", lambda data: data["user_id"] == alice.id and data["last_read_seq"] == 8)
+    choose(window, row(window, "line 6"), "Mark unread from here")
+    expect(window.log.get_by_text("New messages", exact=True)).to_be_visible()
+    assert window.log.evaluate(NEXT_TEXT) == "line 6"
+    for one in (window, second):
+        expect(one.person_link(bob)).to_contain_text("3 unread")
+        expect(one.page).to_have_title(re.compile(r"^\(4\) "))
+    window.page.mouse.wheel(0, 300)  # looking at it is no reading
+    window.page.evaluate("dispatchEvent(new Event('focus'))")
+    his.send(conversation, "line 9")
+    expect(row(window, "line 9")).to_be_in_viewport()
+    expect(window.person_link(bob)).to_contain_text("4 unread")
+    window.page.reload()
+    expect(window.log.get_by_text("New messages", exact=True)).to_be_visible()
+    assert window.log.evaluate(NEXT_TEXT) == "line 6"
+    expect(window.person_link(bob)).not_to_contain_text("unread")
+
+
+def test_by_keyboard(
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
+) -> None:
+    send_many(connect(bob), conversation, 5)
+    window = open_window(server, alice, f"/chat/{conversation}")
+    page = window.page
+    expect(row(window, "line 5")).to_be_in_viewport()
+    unread_in_list(window, 0)
+    window.box.focus()
+    page.keyboard.press("Shift+Tab")
+    expect(row(window, "line 5")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(row(window, "line 3")).to_be_focused()
+    page.keyboard.press("Shift+F10")
+    page.keyboard.press("m")
+    expect(page.get_by_role("menuitem", name="Mark unread from here")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row(window, "line 3")).to_be_focused()
+    unread_in_list(window, 3)
+    assert window.log.evaluate(NEXT_TEXT) == "line 3"
+    page.keyboard.press("Escape")
+    expect(window.box).to_be_focused()
