@@ -10,16 +10,15 @@ const NAMED = 3;
 /** The last own message that anybody has seen, and who has; null where there is none or nothing is told. */
 export function lastSeen(store, { conversation, items }) {
   if (!conversation || !store.me.shares_reads) return null;
-  const own = items.filter((item) => item.seq && item.sender_id === store.me.id && item.kind !== 'system' && !item.deleted_at);
-  const usersOf = (at) => store.readersOf(conversation, own[at].seq);
-  let low = 0;
-  let high = own.length; // who has seen one has seen those before it, so halving finds the last
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (usersOf(middle).length) low = middle + 1;
-    else high = middle;
+  const furthest = Math.max(0, ...Object.values(conversation.reads ?? {}));
+  for (let at = items.length - 1; at >= 0; at -= 1) {
+    const item = items[at];
+    const isOwn = item.sender_id === store.me.id && item.kind !== 'system' && !item.deleted_at;
+    if (!isOwn || !item.seq || item.seq > furthest) continue;
+    const users = store.readersOf(conversation, item.seq);
+    if (users.length) return { item, users };
   }
-  return low ? { item: own[low - 1], users: usersOf(low - 1) } : null;
+  return null;
 }
 
 export function fillReceipt(node, { users }, isDirect) {
