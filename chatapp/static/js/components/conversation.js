@@ -54,7 +54,7 @@ export class Conversation {
     timeline.atEnd = true;
     this.readMark.seq = 0;
     this.#off = [
-      timeline.on('change', () => this.list.redraw()),
+      timeline.on('change', () => this.#changed()),
       timeline.on('live', ({ message }) => this.#arrived(message)),
       timeline.on('became', ({ conversation }) => this.became(conversation)),
       timeline.on('gone', () => this.gone()),
@@ -134,16 +134,23 @@ export class Conversation {
   }
 
   #markUnread(seq) {
-    this.pill.skip(seq);
-    this.list.markUnread(seq);
     this.timeline.markUnreadFrom(seq).catch((error) => this.store.report(error));
+  }
+
+  #changed() {
+    const { timeline, list } = this;
+    if (timeline.keepsUnread && timeline.firstUnreadSeq) { // put back by hand, here or elsewhere
+      this.pill.skip(timeline.firstUnreadSeq);
+      list.unreadSeq = timeline.firstUnreadSeq;
+    }
+    list.redraw();
   }
 
   #arrived({ sender_id: sender, kind, seq, body }) {
     const isSystem = kind === 'system';
     announce(isSystem ? null : () => this.store.userById(sender)?.display_name, body);
     const away = document.hidden || !document.hasFocus();
-    if (away && !isSystem && !(this.list.unreadSeq > this.readMark.seq)) this.list.markUnread(seq);
+    if (away && !isSystem && !this.timeline.keepsUnread && !(this.list.unreadSeq > this.readMark.seq)) this.list.markUnread(seq);
   }
 
   #act(name, node) {
