@@ -20,6 +20,13 @@ FOLDER = Path(__file__).resolve().parent.parent / "static"
 _CLASSIC_SCRIPT = "js/before_paint.js"
 _WORTH_COMPRESSING = ("text/", "application/javascript", "image/svg+xml")
 _FOREVER = "public, max-age=31536000, immutable"
+# Pages ask for one sheet; the headers of thirty would weigh more than they do.
+_EVERYWHERE = ("tokens", "base", "icon", "button", "avatar", "form", "theme_switch")
+_OF_THE_CHAT = (
+    *("shell", "people", "archived", "me", "connection", "conversation", "message", "skeleton", "composer"),
+    *("dialog", "picker", "group", "menu", "details"),
+)
+SHEETS = {"css/page.css": (*_EVERYWHERE, "card"), "css/chat.css": (*_EVERYWHERE, *_OF_THE_CHAT)}
 # The whole set of headers on each of many small files would weigh more than some of the files.
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -38,7 +45,7 @@ def init_app(app: Flask) -> None:
 def version() -> str:
     """A short hash over all static files; part of their address. Modules import each other by relative
     path, so one hash for the whole folder carries over to them."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr(SHEETS).encode())
     for name, path in _files().items():
         digest.update(name.encode())
         digest.update(path.read_bytes())
@@ -51,7 +58,7 @@ def module_urls() -> list[str]:
 
 
 def _serve(filename: str) -> Response:
-    if filename not in _files():
+    if filename not in _files() and filename not in SHEETS:
         abort(404)
     content_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
     response = Response(_content(filename), content_type=content_type, headers=_HEADERS)
@@ -72,6 +79,8 @@ def _files() -> dict[str, Path]:
 
 @cache
 def _content(filename: str) -> bytes:
+    if filename in SHEETS:
+        return b"".join(_content(f"css/{name}.css") for name in SHEETS[filename])
     return _files()[filename].read_bytes()
 
 

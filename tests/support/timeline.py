@@ -9,7 +9,9 @@ TOP = "node => node.getBoundingClientRect().top"
 
 def row(window: Window, start: str) -> Locator:
     """The message whose text begins so."""
-    return window.log.get_by_role("article").filter(has=window.page.locator(f".message-text:text-matches('^{start}( and|$)')"))
+    return window.log.get_by_role("article").filter(
+        has=window.page.locator(f".message-text:text-matches('^{start}( and|$)')")
+    )
 
 
 def focused_text(page: Page) -> str:
