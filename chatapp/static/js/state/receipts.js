@@ -1,4 +1,4 @@
-import { patch } from '../lib/api.js';
+import { get, patch } from '../lib/api.js';
 import { Directory } from './directory.js';
 import { Seen } from './seen.js';
 
@@ -31,11 +31,12 @@ export class Receipts extends Directory {
   }
 
   /** Puts one's own mark back to before `seq`, by default before the last message of the others. */
-  async markUnread(id, seq = this.#lastToRead(id)) {
+  async markUnread(id, seq) {
     const conversation = this.conversation(id);
     this.turned(id, true);
     try {
-      await this.reads.putBack(id, Math.max(seq, conversation.visible_from_seq ?? 1), conversation.last_read_seq);
+      const from = Math.max(seq ?? (await this.#lastToRead(conversation)), conversation.visible_from_seq ?? 1);
+      await this.reads.putBack(id, from, conversation.last_read_seq);
     } catch (error) {
       this.turned(id, false);
       throw error;
@@ -55,13 +56,11 @@ export class Receipts extends Directory {
     this.resumeTimelines(); // what is open asks for the marks
   }
 
-  #lastToRead(id) {
-    const { last_seq: last } = this.conversation(id);
-    for (let seq = last; seq > 0; seq -= 1) {
-      const message = this.messageAt(id, seq);
-      if (!message) break;
-      if (message.kind === 'text' && message.sender_id !== this.me.id && !message.deleted_at) return seq;
-    }
-    return last;
+  async #lastToRead({ id, last_seq: end, last_message: last }) {
+    const isToRead = ({ kind, sender_id: sender, deleted_at: deleted }) => kind === 'text' && sender !== this.me.id && !deleted;
+    const at = (seq) => (last?.seq === seq ? last : this.messageAt(id, seq));
+    for (let seq = end; at(seq); seq -= 1) if (isToRead(at(seq))) return seq;
+    const { messages } = await get(`/api/conversations/${id}/messages?limit=100`);
+    return messages.findLast(isToRead)?.seq ?? end;
   }
 }
