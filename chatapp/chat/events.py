@@ -9,9 +9,9 @@ from chatapp.chat.messages import Draft
 from chatapp.chat.outgoing import outgoing
 from chatapp.chat.read_marks import Mark, read_marks
 from chatapp.chat.schemas import MessageCreate, ReadMark, Sync, UnreadMark
-from chatapp.extensions import throttle
+from chatapp.extensions import db, throttle
 from chatapp.lib.errors import rate_limited
-from chatapp.models import Membership
+from chatapp.models import Membership, User
 from chatapp.realtime import rooms
 from chatapp.realtime.namespace import GuardedNamespace, Reply
 from chatapp.realtime.sockets import Socket
@@ -59,4 +59,6 @@ class ChatNamespace(GuardedNamespace):
             raise rate_limited(wait)
         cursors = Sync.model_validate(data).cursors
         known = {int(conversation_id): version for conversation_id, version in cursors.items()}
-        return {**conversation_lists.changed_since(socket.user_id, known), "user_id": socket.user_id}
+        changed = conversation_lists.changed_since(socket.user_id, known)
+        account = {"shares_reads": db.session.get_one(User, socket.user_id).shares_reads}
+        return {**changed, "user_id": socket.user_id, "account": account}

@@ -68,8 +68,8 @@ class Rows(Protocol):
         """Lock the conversations first, in order of id; read all else by later statements, so that no racing
         sender, retry or removal can slip in between the reading and the numbering."""
 
-    def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks) -> None:
-        """Insert the messages, which get their ids; move counters and read marks."""
+    def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks, moment: datetime) -> None:
+        """Insert the messages, which get their ids; move counters and read marks. All of it is at ``moment``."""
 
 
 def save_batch(rows: Rows, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -77,7 +77,7 @@ def save_batch(rows: Rows, drafts: Sequence[Draft]) -> list[Outcome]:
     batch = _Batch(rows.read(drafts))
     outcomes = [batch.decide(draft) for draft in drafts]
     if batch.new:
-        rows.keep(batch.new, batch.moved_counters, batch.moved_marks)
+        rows.keep(batch.new, batch.moved_counters, batch.moved_marks, batch.moment)
     return outcomes
 
 
@@ -85,6 +85,7 @@ class _Batch:
     def __init__(self, facts: Facts) -> None:
         self._counters, self._members_versions, self._members, self._ended, earlier = facts
         self._known = {(stored.sender_id, stored.client_id): stored for stored in earlier}
+        self.moment = now()
         self.new: list[Stored] = []
         self.moved_counters: Counters = {}
         self.moved_marks: Marks = {}
@@ -111,7 +112,7 @@ class _Batch:
             sender_id=draft.sender_id,
             client_id=draft.client_id,
             body=draft.body,
-            created_at=draft.created_at or now(),
+            created_at=draft.created_at or self.moment,
             reply_to_seq=draft.reply_to_seq,
             members_version=self._members_versions[draft.conversation_id],
         )

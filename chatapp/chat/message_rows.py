@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from chatapp.chat.message_batch import Counters, Draft, Facts, Marks, Stored, Versions
-from chatapp.lib.clock import now
 from chatapp.models import Conversation, Login, Membership, Message
 from chatapp.models.conversation import slot_of
 
@@ -33,10 +33,10 @@ class MessageRows:
             self._earlier_messages(drafts),
         )
 
-    def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks) -> None:
+    def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks, moment: datetime) -> None:
         """Insert the messages, which get their ids; move counters and read marks."""
         self._insert(new)
-        self._move_counters(counters)
+        self._move_counters(counters, moment)
         if marks:
             self._move_marks(marks)
 
@@ -84,8 +84,7 @@ class MessageRows:
         for stored, message_id in zip(new, ids.all(), strict=True):
             stored.id = message_id
 
-    def _move_counters(self, counters: Counters) -> None:
-        moment = now()
+    def _move_counters(self, counters: Counters, moment: datetime) -> None:
         self._connection.execute(
             update(_conversation)
             .where(_conversation.c.id == bindparam("of_id"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from chatapp.chat.message_batch import Counters, Draft, Facts, Marks, Stored
 from chatapp.lib import orjson_codec
-from chatapp.lib.clock import iso, now
+from chatapp.lib.clock import iso
 from chatapp.models.conversation import slot_of
 from chatapp.models.pipeline import Statement, Transaction
 
@@ -81,9 +81,8 @@ class PipelinedMessageRows:
             self._earlier_messages(earlier) if earlier else [],
         )
 
-    def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks) -> None:
+    def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks, moment: datetime) -> None:
         """Insert the messages, which get their ids; move counters and read marks; commit."""
-        moment = now()
         (rows,) = self._transaction.run_and_commit(
             (
                 _KEEP,

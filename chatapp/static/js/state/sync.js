@@ -61,6 +61,7 @@ export class Sync {
       for (const conversation of ack.conversations) this.store.mergeConversation(conversation, askedAt);
       for (const [id, seq] of Object.entries(ack.reads)) this.store.takeRead(Number(id), seq, askedAt);
       if (ack.settings) this.store.takeSettings(ack.settings, askedAt);
+      if (ack.account) this.store.accountChanged(ack.account);
       // The most recent come first: when none of a page was known, the rest is older still.
       const isNewsForUs = ack.conversations.some((conversation) => conversation.id in cursors);
       isPartial = ack.more && !isNewsForUs;
