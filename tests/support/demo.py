@@ -13,8 +13,10 @@ def send_many(socket: Socket, conversation_id: int, count: int, stem: str = "lin
     return [socket.send(conversation_id, f"{stem} {number}") for number in range(1, count + 1)]
 
 
-def fill_conversation(database: Database, conversation_id: int, senders: list[Person], count: int) -> None:
-    """Writes a long history straight into the tables; for a conversation that has none yet."""
+def fill_conversation(
+    database: Database, conversation_id: int, senders: list[Person], count: int, after: int = 0
+) -> None:
+    """Writes a long history straight into the tables, after what is there."""
     moment = datetime.now(UTC)
     database.execute_many(
         "INSERT INTO message (conversation_id, seq, version, kind, sender_id, client_id, body, created_at)"
@@ -22,8 +24,8 @@ def fill_conversation(database: Database, conversation_id: int, senders: list[Pe
         (
             (
                 conversation_id,
-                seq,
-                seq,
+                after + seq,
+                after + seq,
                 senders[seq // 3 % len(senders)].id,
                 str(uuid.uuid4()),
                 f"line {seq}" + " and then some more words" * (seq % 7),
@@ -34,9 +36,11 @@ def fill_conversation(database: Database, conversation_id: int, senders: list[Pe
     )
     database.execute(
         "UPDATE conversation SET last_seq = ?, version = ?, active_at = ? WHERE id = ?",
-        *(count, count, stamp(moment), conversation_id),
+        *(after + count, after + count, stamp(moment), conversation_id),
     )
-    database.execute("UPDATE membership SET last_read_seq = ? WHERE conversation_id = ?", count, conversation_id)
+    database.execute(
+        "UPDATE membership SET last_read_seq = ? WHERE conversation_id = ?", after + count, conversation_id
+    )
 
 
 def stamp(moment: datetime) -> str:

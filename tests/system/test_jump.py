@@ -8,10 +8,10 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Window
 from tests.support.demo import fill_conversation, send_many, stamp
-from tests.support.timeline import row
 from tests.support.people import Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.timeline import row
 
 Open = Callable[..., Window]
 Connect = Callable[..., Socket]

@@ -7,10 +7,10 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Window
 from tests.support.demo import send_many
-from tests.support.timeline import choose, row
 from tests.support.people import Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.timeline import choose, row
 
 Open = Callable[..., Window]
 Connect = Callable[..., Socket]

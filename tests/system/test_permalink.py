@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Window
 from tests.support.demo import fill_conversation
-from tests.support.timeline import choose, focused_text, row
 from tests.support.people import Person
 from tests.support.server import Server
+from tests.support.timeline import choose, focused_text, row
 from tests.support.waiting import eventually
 from tests.system.test_history import FIRST_VISIBLE, FROM_END, STILL, TOP_OF, settle
 

@@ -13,7 +13,7 @@ const STATES = {
   sent: { picture: 'check', label: 'Sent' },
 };
 
-/** row: {key, item, first, own, date}; author: the display name. */
+/** row: {key, item, first, own, date, receipt}; author: the display name. */
 export function makeMessage(row) {
   const text = el('p', { class: 'message-text', dir: 'auto' });
   const line = el('div', { class: 'message-line' }, el('div', { class: 'bubble' }, text));
@@ -24,9 +24,9 @@ export function makeMessage(row) {
 
 /** Changes only what is different from what the element shows. An author whose name is on its way is ''. */
 export function updateMessage(node, row, author) {
-  const { item, first, own } = row;
+  const { item, first, own, receipt } = row;
   const state = own ? item.state ?? 'sent' : '';
-  const seen = `${first} ${state} ${item.error?.message ?? ''} ${item.uncertain} ${item.version ?? ''} ${item.created_at} ${author}`;
+  const seen = `${first} ${state} ${item.error?.message ?? ''} ${item.uncertain} ${item.version ?? ''} ${item.created_at} ${receipt} ${author}`;
   if (node.seen === seen && node.raw === item.body) return;
   node.seen = seen;
   node.raw = item.body;
@@ -36,7 +36,7 @@ export function updateMessage(node, row, author) {
   showText(node, item);
   showTime(node, row, author);
   if (!own) return;
-  showState(node, state);
+  showState(node, state, receipt);
   showActions(node, state, !item.uncertain);
   showFault(node, state, item);
 }
@@ -97,13 +97,16 @@ function showTime(node, { first, own, date, item }, author) {
   node.prepend(head);
 }
 
-function showState(node, state) {
+/** `receipt`: who has seen it, where there is no room for a line of its own. */
+function showState(node, state, receipt) {
   const line = node.querySelector('.message-line');
   const old = line.querySelector('.message-state');
-  if (old?.dataset.is === state) return;
-  old?.remove();
   const { picture, label } = STATES[state];
-  line.append(el('span', { class: 'message-state', title: label, dataset: { is: state } }, icon(picture, label)));
+  const is = state + receipt;
+  if (old?.dataset.is === is) return;
+  old?.remove();
+  line.append(el('span', { class: 'message-state', title: receipt || label, dataset: { is } },
+    icon(receipt ? 'seen' : picture, label), receipt && el('span', { class: 'visually-hidden' }, receipt)));
 }
 
 /** What can be done about one that waits (it may not change once the server may have it): reached by pointer, touch and Tab alike. */

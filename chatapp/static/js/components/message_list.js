@@ -129,7 +129,7 @@ export class MessageList {
 
   #update(node, row) {
     if (row.type === 'message') this.#updateMessage(node, row);
-    else if (row.type === 'seen') fillReceipt(node, row, this.timeline.conversation.kind === 'direct');
+    else if (row.type === 'seen') fillReceipt(node, row.seen);
     else if (row.type === 'unread') setText(node.firstChild, 'New messages');
     else if (row.type === 'day') setText(node.firstChild, formatDay(row.date));
   }

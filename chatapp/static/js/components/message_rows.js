@@ -5,7 +5,8 @@ const GROUP_MS = 5 * 60 * 1000;
 
 /**
  * The rows of items[from..to). `unreadSeq` is where the "New messages" line
- * stands (null: nowhere), `seen` the item below which the receipt stands. The item before the slice counts for grouping, so a
+ * stands (null: nowhere), `seen` what was seen: its words stand below it where
+ * there is room anyhow, else its tick tells, so that nothing moves for it. The item before the slice counts for grouping, so a
  * row looks the same whether or not its neighbour is drawn yet.
  */
 export function buildRows(items, from, to, { meId, unreadSeq, seen }) {
@@ -24,10 +25,19 @@ export function buildRows(items, from, to, { meId, unreadSeq, seen }) {
     }
     if (startsUnread) rows.push({ key: 'unread', type: 'unread' });
     const first = startsDay || startsUnread || !sameGroup(previous, current);
-    rows.push({ key: item.key, type: item.kind === 'system' ? 'system' : 'message', item, first, own: item.sender_id === meId, date: current.date });
-    if (item === seen?.item) rows.push({ key: 'seen', type: 'seen', users: seen.users });
+    const hasReceipt = item === seen?.item;
+    const hasRoom = hasReceipt && leavesRoom(item, items[at + 1], { meId, unreadSeq });
+    const receipt = hasReceipt && !hasRoom ? seen.text : '';
+    rows.push({ key: item.key, type: item.kind === 'system' ? 'system' : 'message', item, first, own: item.sender_id === meId, date: current.date, receipt });
+    if (hasRoom) rows.push({ key: 'seen', type: 'seen', seen });
   }
   return rows;
+}
+
+/** Below one's own message, before the end, another person's name or a line. */
+function leavesRoom(item, next, { meId, unreadSeq }) {
+  if (!next || (next.sender_id !== meId && next.kind !== 'system')) return true;
+  return describe(item).day !== describe(next).day || (unreadSeq !== null && item.seq < unreadSeq && next.seq >= unreadSeq);
 }
 
 const described = new WeakMap();

@@ -7,7 +7,7 @@ import { closeButton, openDialog } from './dialog.js';
 
 const NAMED = 3;
 
-/** The last own message that anybody has seen, and who has; null where there is none or nothing is told. */
+/** The last own message that anybody has seen, and the words for it; null where there is none or nothing is told. */
 export function lastSeen(store, { conversation, items }) {
   if (!conversation || !store.me.shares_reads) return null;
   const furthest = Math.max(0, ...Object.values(conversation.reads ?? {}));
@@ -16,18 +16,20 @@ export function lastSeen(store, { conversation, items }) {
     const isOwn = item.sender_id === store.me.id && item.kind !== 'system' && !item.deleted_at;
     if (!isOwn || !item.seq || item.seq > furthest) continue;
     const users = store.readersOf(conversation, item.seq);
-    if (users.length) return { item, users };
+    if (users.length) return { item, isButton: conversation.kind !== 'direct' && users.length > NAMED, text: describe(conversation, users) };
   }
   return null;
 }
 
-export function fillReceipt(node, { users }, isDirect) {
-  const text = isDirect ? 'Seen' : `Seen by ${listNames(users.map((user) => user.display_name), NAMED)}`;
-  const isButton = !isDirect && users.length > NAMED;
+export function fillReceipt(node, { text, isButton }) {
   if (isButton !== Boolean(node.querySelector('button'))) {
     node.replaceChildren(isButton ? el('button', { type: 'button', dataset: { action: 'seen-by' } }) : '');
   }
   setText(node.firstElementChild ?? node, text);
+}
+
+function describe({ kind }, users) {
+  return kind === 'direct' ? 'Seen' : `Seen by ${listNames(users.map((user) => user.display_name), NAMED)}`;
 }
 
 /** Everybody who has seen a message, by name. */

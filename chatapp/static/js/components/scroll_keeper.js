@@ -1,7 +1,7 @@
 // Keeps the line being read where it is, whatever is added, taken away or resized around it.
 
 const AT_END = 48; // px from the end that still count as reading the end
-const CANDIDATES = 8; // visible rows to hold on to: some may be gone after a change
+const CANDIDATES = 8; // visible rows to hold on to, if they are messages: some may be gone after a change, lines move
 
 export class ScrollKeeper {
   /** `scroller` scrolls `column`, in which `rows` holds the rows; `moved` is called after each scroll. */
@@ -66,7 +66,7 @@ export class ScrollKeeper {
     this.anchors = [];
     for (let at = start; at < Math.min(start + CANDIDATES, rows.children.length); at += 1) {
       const node = rows.children[at];
-      this.anchors.push({ node, top: node.getBoundingClientRect().top - edge - off });
+      if (node.dataset.key) this.anchors.push({ node, top: node.getBoundingClientRect().top - edge - off });
     }
   }
 
