@@ -23,7 +23,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 # Pages ask for one sheet; the headers of thirty would weigh more than they do.
 _EVERYWHERE = ("tokens", "base", "icon", "button", "avatar", "form", "theme_switch")
 _OF_THE_CHAT = (
-    *("shell", "people", "archived", "me", "connection", "conversation", "message", "skeleton", "composer"),
+    *("shell", "people", "archived", "me", "connection", "conversation", "message", "timeline", "skeleton", "composer"),
     *("dialog", "picker", "group", "menu", "details"),
 )
 SHEETS = {"css/page.css": (*_EVERYWHERE, "card"), "css/chat.css": (*_EVERYWHERE, *_OF_THE_CHAT)}

@@ -7,12 +7,9 @@ import { Composer } from './composer.js';
 import { showEndButton } from './end_button.js';
 import { HistoryEnds } from './history_ends.js';
 import { Jumps } from './jumps.js';
-import { actOnUnsent, actionsOf } from './message_actions.js';
-import { MessageFocus } from './message_focus.js';
+import { MessageControls } from './message_controls.js';
 import { MessageList } from './message_list.js';
-import { MessageMore } from './message_more.js';
 import { ReadMark, countNew, seenSeq } from './reading.js';
-import { showSeenBy } from './receipt.js';
 import { UnreadPill } from './unread_pill.js';
 
 export class Conversation {
@@ -22,17 +19,14 @@ export class Conversation {
   /** became: called with the conversation when the first message has made one; gone: when it is no longer ours. */
   constructor(root, store, { became, gone }) {
     Object.assign(this, { root, store, became, gone });
-    this.list = new MessageList(root, store, { drawn: () => this.#drawn(), act: (name, node) => this.#act(name, node) });
+    this.list = new MessageList(root, store, { drawn: () => this.#drawn(), act: (...what) => this.controls.act(...what) });
     this.ends = new HistoryEnds(part('older', root), part('newer', root), this.list, store);
     this.composer = new Composer(root, store.limits.body_chars, { send: (body) => this.#send(body) });
     this.jumps = new Jumps(this, part('go-to-date', root));
     this.toEnd = part('to-end', root);
     this.toEnd.addEventListener('click', () => this.jumps.toEnd(hasKeyboard.matches));
-    const markUnread = (seq) => this.#markUnread(seq);
-    const more = new MessageMore(this.list.rows, (node) => actionsOf(this.list.itemOf(node), { store, timeline: this.timeline, markUnread }));
-    const leave = () => this.focus();
-    this.keys = new MessageFocus(this.list, { open: (node) => more.open(node), leave });
-    this.pill = new UnreadPill(root, this.list, { go: (seq) => this.jumps.toUnread(seq), leave });
+    this.controls = new MessageControls(this);
+    this.pill = new UnreadPill(root, this.list, { go: (seq) => this.jumps.toUnread(seq), leave: () => this.focus() });
     this.list.scroller.addEventListener('keydown', (event) => event.key === 'End' && this.jumps.toEnd(false));
     this.readMark = new ReadMark(this.list);
     for (const type of ['reads', 'account']) store.on(type, () => this.list.redraw());
@@ -126,15 +120,11 @@ export class Conversation {
     this.jumps.show();
     this.ends.show();
     this.ends.loadMore();
-    this.keys.settle();
+    this.controls.settle();
     this.pill.show();
     const seen = seenSeq(list);
     showEndButton(this.toEnd, part('to-end-text', this.toEnd), list, { newCount: countNew(timeline, this.store.me.id, seen) });
     this.readMark.move(seen);
-  }
-
-  #markUnread(seq) {
-    this.timeline.markUnreadFrom(seq).catch((error) => this.store.report(error));
   }
 
   #changed() {
@@ -151,13 +141,5 @@ export class Conversation {
     announce(isSystem ? null : () => this.store.userById(sender)?.display_name, body);
     const away = document.hidden || !document.hasFocus();
     if (away && !isSystem && !this.timeline.keepsUnread && !(this.list.unreadSeq > this.readMark.seq)) this.list.markUnread(seq);
-  }
-
-  #act(name, node) {
-    const { timeline, composer, store } = this;
-    if (name === 'seen-by') return showSeenBy(store, timeline.conversation, this.list.seen.item);
-    const item = this.list.itemOf(node);
-    if (item?.pending) actOnUnsent(name, node, item, { timeline, composer, limit: store.limits.body_chars });
-    return undefined;
   }
 }
