@@ -1,7 +1,7 @@
 // A message's text on the page: text nodes and links, never markup.
 import { el } from '../lib/dom.js';
 import { permalinkOf } from './address.js';
-import * as linkify from '../vendor/linkify.js';
+import * as linkify from '../vendor/linkify.min.js';
 
 const SAFE = new Set(['http:', 'https:', 'mailto:']);
 const MAY_LINK = /\S[.@]\S|:\/\//; // most messages have none of these and skip the search

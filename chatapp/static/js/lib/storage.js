@@ -1,4 +1,4 @@
-import { openDB } from '../vendor/idb.js';
+import { openDB } from '../vendor/idb.min.js';
 import { within } from './timers.js';
 
 const NAME = 'chat';
