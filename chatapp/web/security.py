@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 _POLICY = "; ".join(
@@ -38,7 +39,8 @@ _SECURE_HEADERS = {
 
 
 def init_app(app: Flask) -> None:
-    """Set the headers, and wrap the app for the proxies in front of it."""
+    """Set the headers, keep sessions off static files, and wrap the app for the proxies in front of it."""
+    app.session_interface = _Sessions()
     app.after_request(_set_headers)
     app.wsgi_app = _Outermost(app.wsgi_app, app.config["TRUSTED_PROXIES"])  # type: ignore[method-assign]
 
@@ -50,6 +52,13 @@ def _set_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Static files are the same for everybody: no cookie, and no ``Vary: Cookie`` that keeps them out of caches."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
 
 
 class _Outermost:

@@ -18,6 +18,8 @@ from chatapp.lib import offload
 FOLDER = Path(__file__).resolve().parent.parent / "static"
 # Runs before the first paint to set the theme; the only script that is no module.
 _CLASSIC_SCRIPT = "js/before_paint.js"
+# Loaded when first wanted.
+_ON_DEMAND = "js/on_demand/"
 _WORTH_COMPRESSING = ("text/", "application/javascript", "image/svg+xml")
 _FOREVER = "public, max-age=31536000, immutable"
 # Pages ask for one sheet; the headers of thirty would weigh more than they do.
@@ -53,8 +55,9 @@ def version() -> str:
 
 
 def module_urls() -> list[str]:
-    """The addresses of all ES modules, for ``modulepreload``: nothing waits in a chain of imports."""
-    return [url_for("static", filename=name) for name in _files() if name.endswith(".js") and name != _CLASSIC_SCRIPT]
+    """The addresses of the ES modules of a page, for ``modulepreload``: nothing waits in a chain of imports."""
+    names = [name for name in _files() if name.endswith(".js") and not name.startswith(_ON_DEMAND)]
+    return [url_for("static", filename=name) for name in names if name != _CLASSIC_SCRIPT]
 
 
 def _serve(filename: str) -> Response:

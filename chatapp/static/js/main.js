@@ -1,5 +1,5 @@
 // Behaviour hangs on `data-module`. The chat page has a script of its own besides (components/chat.js).
-// All imports are static, so a page that has loaded is a page that answers.
+// All imports are static but those of on_demand/, so a page that has loaded is a page that answers.
 import * as avatar from './components/avatar.js';
 import * as passwordField from './components/password_field.js';
 import * as themeSwitch from './components/theme_switch.js';

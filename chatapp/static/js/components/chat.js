@@ -8,7 +8,7 @@ import { startConnectionSign } from './connection_sign.js';
 import { Conversation } from './conversation.js';
 import { Details } from './details.js';
 import { LogOut } from './log_out.js';
-import { NewGroup } from './new_group.js';
+import { loadModule } from './on_demand.js';
 import { showTitle, showTitleSoon } from './page_title.js';
 import { PeopleList } from './people_list.js';
 import { PeopleSearch } from './people_search.js';
@@ -48,7 +48,7 @@ class ChatPage {
       reveal: () => this.toggle.reveal(),
       failed: showToast,
     });
-    this.newGroup = new NewGroup(store, { open: (target) => this.open(target) });
+    this.newGroup = null;
     this.logOut = new LogOut(outbox, () => store.clearBrowserData());
   }
 
@@ -60,6 +60,7 @@ class ChatPage {
       conversation.composer.focus();
     });
     conversation.root.addEventListener('click', (event) => this.follow(event));
+    part('new-group').addEventListener('click', () => this.makeGroup());
     for (const type of ['unread', 'conversations']) store.on(type, () => this.title(showTitleSoon));
     store.on('error', ({ message }) => showToast(message));
     store.on('signed_out', ({ reason }) => this.logOut.chosen || showSessionEnd(reason, outbox.count()));
@@ -72,6 +73,12 @@ class ChatPage {
     this.search.clear();
     this.address.go(target);
     this.conversation.focus();
+  }
+
+  async makeGroup() {
+    const module = this.newGroup ? null : await loadModule(() => import('../on_demand/new_group.js'));
+    if (module) this.newGroup ??= new module.NewGroup(this.store, { open: (target) => this.open(target) });
+    this.newGroup?.show();
   }
 
   /** A link to one of this site's messages opens in place. */

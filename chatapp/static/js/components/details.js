@@ -1,8 +1,6 @@
 // The details of the open conversation: beside it on a wide page, a dialog over it on a narrow one.
 import { part, perFrame, setAttribute } from '../lib/dom.js';
-import { DetailsHead } from './details_head.js';
-import { DetailsMembers } from './details_members.js';
-import { DetailsSettings } from './details_settings.js';
+import { loadModule } from './on_demand.js';
 import { readPreference, writePreference } from './preference.js';
 
 const isWide = matchMedia('(width >= 1100px)');
@@ -10,13 +8,14 @@ const isWide = matchMedia('(width >= 1100px)');
 export class Details {
   isOpen = false;
   #timeline = null;
+  #parts = []; // none until it is first open
 
   /** open(target): shows another conversation. */
   constructor(shell, store, { open }) {
     this.shell = shell;
     this.root = part('details', shell);
     this.button = part('details-toggle', shell);
-    this.parts = [DetailsHead, DetailsMembers, DetailsSettings].map((Part) => new Part(this.root, store, { open: (target) => this.#leaveFor(target, open) }));
+    this.makeParts = (module) => module.makeParts(this.root, store, { open: (target) => this.#leaveFor(target, open) });
     const redraw = perFrame(() => this.#draw());
     for (const type of ['conversations', 'people']) store.on(type, redraw);
     this.button.addEventListener('click', () => (this.isOpen ? this.close() : this.#open()));
@@ -30,7 +29,7 @@ export class Details {
   show(timeline) {
     const isSame = timeline === this.#timeline;
     this.#timeline = timeline;
-    for (const one of this.parts) one.reset();
+    for (const one of this.#parts) one.reset();
     this.#place(isSame && timeline ? this.isOpen : this.#isWanted());
   }
 
@@ -65,7 +64,15 @@ export class Details {
     setAttribute(this.button, 'aria-expanded', String(isOpen));
     part('skip').inert = covers;
     for (const node of this.shell.querySelectorAll(':scope > :is(.banner, .side, .stage)')) node.inert = covers;
+    if (isOpen && !this.#parts.length) this.#load();
     this.#draw();
+  }
+
+  async #load() {
+    const module = await loadModule(() => import('../on_demand/details_parts.js'));
+    if (!module) return this.#place(false);
+    if (!this.#parts.length) this.#parts = this.makeParts(module);
+    return this.#draw();
   }
 
   #leaveFor(target, open) {
@@ -74,6 +81,6 @@ export class Details {
   }
 
   #draw() {
-    if (this.isOpen && this.#timeline) for (const one of this.parts) one.draw(this.#timeline);
+    if (this.isOpen && this.#timeline) for (const one of this.#parts) one.draw(this.#timeline);
   }
 }

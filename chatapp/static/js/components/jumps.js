@@ -1,6 +1,6 @@
 // Ways through a conversation: to a message by its address, to a day, to what is unread, to the end.
 import { dayKey, formatDay } from '../lib/time.js';
-import { askDate } from './go_to_date.js';
+import { loadModule } from './on_demand.js';
 import { showToast } from './toast.js';
 
 export class Jumps {
@@ -9,7 +9,7 @@ export class Jumps {
   /** view: the Conversation; dateButton: asks for a day. */
   constructor(view, dateButton) {
     Object.assign(this, { view, dateButton });
-    dateButton.addEventListener('click', () => askDate(this.#dayInSight(), (date) => this.toDate(date)));
+    dateButton.addEventListener('click', () => this.#askDate());
   }
 
   show() {
@@ -38,6 +38,11 @@ export class Jumps {
       const found = new Date(list.itemOf(node).created_at);
       if (dayKey(found) !== dayKey(date)) showToast(`Nothing was written that day. This is from ${formatDay(found)}.`);
     });
+  }
+
+  async #askDate() {
+    const module = await loadModule(() => import('../on_demand/go_to_date.js'));
+    module?.askDate(this.#dayInSight(), (date) => this.toDate(date));
   }
 
   toUnread(seq) {

@@ -1,7 +1,7 @@
 // Choosing people by name. The focus stays in the box; the list is moved through from there (combobox with a listbox).
 import { perFrame } from '../lib/dom.js';
 import { plural } from '../lib/text.js';
-import { PeopleQuery } from '../state/people_query.js';
+import { PeopleQuery } from './people_query.js';
 import { PickerView } from './picker_view.js';
 
 const PAUSE_MS = 150;

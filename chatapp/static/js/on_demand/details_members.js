@@ -5,7 +5,7 @@ import { countPeople } from '../lib/text.js';
 import { AddPeople } from './add_people.js';
 import { ask, attempt } from './ask_dialog.js';
 import { MemberPages } from './member_pages.js';
-import { openMenu } from './menu.js';
+import { openMenu } from '../components/menu.js';
 
 const SEARCH_FROM = 13; // people in a group that is worth searching
 

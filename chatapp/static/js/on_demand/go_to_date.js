@@ -1,6 +1,6 @@
 import { el } from '../lib/dom.js';
 import { dayKey } from '../lib/time.js';
-import { closeButton, openDialog } from './dialog.js';
+import { closeButton, openDialog } from '../components/dialog.js';
 
 /** Asks for a day, beginning with `date`; `go(date)` gets its first moment, here. */
 export function askDate(date, go) {

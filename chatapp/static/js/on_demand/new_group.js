@@ -31,7 +31,6 @@ export class NewGroup {
   }
 
   #listen() {
-    part('new-group').addEventListener('click', () => this.show());
     this.name.addEventListener('input', () => this.#changed());
     this.dialog.addEventListener('close', () => this.#setWork(null));
     for (const name of ['group-cancel', 'group-close']) part(name).addEventListener('click', () => this.dialog.close());

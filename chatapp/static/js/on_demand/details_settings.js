@@ -1,7 +1,7 @@
 // What one sets for oneself alone: mute, archive, hide; and the way out of a group.
 import { icon, part, setText } from '../lib/dom.js';
 import { ask, attempt } from './ask_dialog.js';
-import { showToast } from './toast.js';
+import { showToast } from '../components/toast.js';
 
 const HINTS = {
   none: 'Either way it leaves the list until somebody writes. Archived, you still find it under Archived.',
