@@ -66,8 +66,6 @@ def _serve(filename: str) -> Response:
     content_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
     response = Response(_content(filename), content_type=content_type, headers=_HEADERS)
     if content_type.startswith(_WORTH_COMPRESSING):
-        if content_type.startswith("text/"):
-            response.headers["Content-Type"] += "; charset=utf-8"
         encoding = request.accept_encodings.best_match(_ENCODINGS)
         if encoding:
             response.data = _compressed(filename, encoding)
