@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import Window
 from tests.support.demo import fill_conversation, send_many
-from tests.support.groups import add, make_group, rename
+from tests.support.groups import add, leave, make_group, rename
 from tests.support.people import Cast, Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
-from tests.support.timeline import choose, focused_text, row
+from tests.support.timeline import TOP, choose, focused_text, row
 from tests.support.waiting import eventually
 from tests.system.test_accessibility import LOOKS, check_page
 from tests.system.test_layout import PHONE
@@ -26,8 +26,18 @@ LISTEN = """() => {
     }).observe(document.querySelector('[data-part=announcer]'), {childList: true});
 }"""
 
+# The first page of people, whose names are known, is emptied before any script reads it.
+KNOW_NOBODY = """new MutationObserver((_, observer) => {
+    const boot = document.getElementById('boot');
+    if (!boot) return;
+    observer.disconnect();
+    const known = JSON.parse(boot.textContent);
+    known.users.users = [];
+    boot.textContent = JSON.stringify(known);
+}).observe(document, {childList: true, subtree: true});"""
 
-def long_press(page: Page, x: float, y: float, release: bool = True) -> None:
+
+def long_press(page: Page, x: float, y: float) -> None:
     wire = page.context.new_cdp_session(page)
     wire.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     expect(page.get_by_role("menu")).to_be_visible()
@@ -183,3 +193,27 @@ def test_lines_about_the_group_are_quiet_and_no_news(server: Server, cast: Cast,
     middle = "node => { const box = node.getBoundingClientRect(); return box.left + box.width / 2; }"
     text = line.locator(".message-text")
     assert abs(text.evaluate(middle) - window.page.locator("[data-part=rows]").evaluate(middle)) < 2
+
+
+def test_the_name_of_somebody_who_is_gone_comes_later(
+    server: Server, alice: Person, bob: Person, open_window: Open, connect: Connect
+) -> None:
+    group = make_group(alice, bob)
+    connect(bob).send(group, "good bye")
+    assert leave(bob, group).status_code == 200
+    window = open_window(server)
+    asked: list[Route] = []
+    window.page.add_init_script(KNOW_NOBODY)
+    window.page.route("**/api/users?ids=*", lambda route: asked.append(route))
+    window.become(alice)
+    window.open(f"/chat/{group}")
+    author = window.log.locator(".message-author")
+    expect(window.log.get_by_text("good bye", exact=True)).to_be_visible()
+    expect(author).to_have_text("")
+    top = window.log.get_by_role("article").evaluate(TOP)
+    window.expect_live()
+    eventually(lambda: asked)
+    assert asked[0].request.url.endswith(f"ids={bob.id}")
+    asked[0].continue_()
+    expect(author).to_have_text(bob.me["display_name"])
+    assert window.log.get_by_role("article").evaluate(TOP) == top
