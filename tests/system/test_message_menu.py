@@ -27,14 +27,12 @@ LISTEN = """() => {
 }"""
 
 # The first page of people, whose names are known, is emptied before any script reads it.
-KNOW_NOBODY = """new MutationObserver((_, observer) => {
+KNOW_NOBODY = """document.addEventListener('readystatechange', () => {
     const boot = document.getElementById('boot');
-    if (!boot) return;
-    observer.disconnect();
     const known = JSON.parse(boot.textContent);
     known.users.users = [];
     boot.textContent = JSON.stringify(known);
-}).observe(document, {childList: true, subtree: true});"""
+}, {once: true});"""
 
 
 def long_press(page: Page, x: float, y: float) -> None:
@@ -217,3 +215,16 @@ def test_the_name_of_somebody_who_is_gone_comes_later(
     asked[0].continue_()
     expect(author).to_have_text(bob.me["display_name"])
     assert window.log.get_by_role("article").evaluate(TOP) == top
+
+
+def test_who_is_added_from_now_on_is_told_where_it_begins(
+    server: Server, cast: Cast, open_window: Open, connect: Connect
+) -> None:
+    group = make_group(cast.alice, cast.bob)
+    send_many(connect(cast.bob), group, 3, "before")
+    assert add(cast.alice, group, cast.charlie, history="from_now").status_code in (200, 201)
+    connect(cast.bob).send(group, "after")
+    window = open_window(server, cast.charlie, f"/chat/{group}/2")
+    expect(window.page.get_by_text("That message is not here.")).to_be_visible()
+    expect(window.log.get_by_text("What was written before you were added is not shown.")).to_be_visible()
+    window.expect_messages(["after"])

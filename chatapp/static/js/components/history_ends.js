@@ -92,6 +92,9 @@ export class HistoryEnds {
     const avatar = el('span', { class: 'avatar avatar-large', 'aria-hidden': 'true' });
     const isGroup = timeline.conversation?.kind === 'group';
     paintAvatar(avatar, name, { group: isGroup });
+    if (timeline.conversation?.visible_from_seq > 1) {
+      return [el('div', { class: 'history-start' }, avatar, el('p', {}, 'What was written before you were added is not shown.'))];
+    }
     const hello = timeline.items.length ? '' : ' Say hello.';
     return [el('div', { class: 'history-start' }, avatar,
       el('p', {}, `This is the start of ${isGroup ? '' : 'your conversation with '}`, el('bdi', {}, el('strong', {}, name)), `.${hello}`))];
