@@ -13,6 +13,7 @@ from chatapp.lib import cursors
 from chatapp.lib.errors import ChatError
 from chatapp.lib.text import fold, is_storable
 from chatapp.models import Conversation, Membership, User
+from chatapp.models.types import MAX_INTEGER
 
 SYNC_MAX = 200
 SEARCH_MAX = 20
@@ -133,6 +134,8 @@ def _newest_of(user_id: int, conditions: Sequence[ColumnElement[bool]], limit: i
 def _place_of(cursor: str, user_id: int) -> Any:
     try:
         (conversation_id,) = cursors.decode(cursor, int)
+        if not 0 < conversation_id <= MAX_INTEGER:
+            raise ValueError(cursor)
     except ValueError:
         raise ChatError("bad_request", "after: this is not a cursor from an earlier answer.") from None
     one_of(user_id, conversation_id)

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import select
+
 from chatapp.chat import conversation_views
 from chatapp.extensions import db
 from chatapp.lib.clock import now
@@ -69,11 +71,11 @@ class GroupChange:
     def add(self, user_ids: list[int], visible_from_seq: int, role: str = "member") -> None:
         """Take people in, who have everything up to now behind them."""
         conversation = self.conversation
+        was_there = Membership.conversation_id == conversation.id, Membership.user_id.in_(user_ids)
+        earlier = {row.user_id: row for row in db.session.scalars(select(Membership).where(*was_there))}
         for user_id in user_ids:
-            membership = db.session.get(Membership, (conversation.id, user_id))
-            if membership is None:
-                membership = Membership(conversation_id=conversation.id, user_id=user_id)
-                db.session.add(membership)
+            membership = earlier.get(user_id) or Membership(conversation_id=conversation.id, user_id=user_id)
+            db.session.add(membership)
             membership.role = role
             membership.left_at = None
             membership.joined_at = conversation.active_at

@@ -27,9 +27,11 @@ def create(
     _check_size(len(picked) + 1)
     creation_key = f"{creator_id}:{client_id.lower()}" if client_id else None
     with write():
-        _wait_for_turn([creator_id, *picked])
-        people = _active([creator_id, *picked])
-        existing = _existing(creator_id, creation_key, None if title else [creator_id, *picked])
+        _wait_for_turn(creator_id, min([creator_id, *picked]))
+        existing = _made_before(creator_id, creation_key)
+        people = {} if existing else _active([creator_id, *picked])
+        if not existing and not title:
+            existing = _untitled_of([creator_id, *picked])
         change = None if existing else _make(people[creator_id], picked, title, creation_key)
     if change is None:
         return conversation_views.one_of(creator_id, existing or 0), False
@@ -88,12 +90,13 @@ def set_role(actor_id: int, conversation_id: int, user_id: int, role: str) -> di
     return conversation_views.one_of(actor_id, conversation_id)
 
 
-def _wait_for_turn(user_ids: list[int]) -> None:
-    """Whoever makes a group of the same people at the same moment waits here."""
-    first = db.session.get(User, min(user_ids))
-    if first is None:
-        raise _no_such_person()
-    locked(first)
+def _wait_for_turn(creator_id: int, lowest_id: int) -> None:
+    """Whoever makes a group of the same people at the same moment waits here, as does a request beside its retry."""
+    for user_id in sorted({lowest_id, creator_id}):
+        user = db.session.get(User, user_id)
+        if user is None:
+            raise _no_such_person()
+        locked(user)
 
 
 def _make(creator: User, picked: list[int], title: str | None, creation_key: str | None) -> GroupChange:
@@ -110,16 +113,18 @@ def _make(creator: User, picked: list[int], title: str | None, creation_key: str
     return change
 
 
-def _existing(creator_id: int, creation_key: str | None, user_ids: list[int] | None) -> int | None:
-    """The group that was made by this very request, or the untitled one of exactly these people."""
-    if creation_key:
-        made = db.session.scalar(select(Conversation.id).where(Conversation.creation_key == creation_key))
-        if made and Membership.current(made, creator_id) is None:
-            raise ChatError("conflict", "This client_id was used for a group that you have left.")
-        if made:
-            return made
-    if user_ids is None:
+def _made_before(creator_id: int, creation_key: str | None) -> int | None:
+    """The group that was made by this very request."""
+    if creation_key is None:
         return None
+    made = db.session.scalar(select(Conversation.id).where(Conversation.creation_key == creation_key))
+    if made and Membership.current(made, creator_id) is None:
+        raise ChatError("conflict", "This client_id was used for a group that you have left.")
+    return made
+
+
+def _untitled_of(user_ids: list[int]) -> int | None:
+    """The untitled group of exactly these people."""
     same = Conversation.member_key == Conversation.key_of_members(user_ids)
     statement = select(Conversation.id).where(same, Conversation.title.is_(None))
     return db.session.scalar(statement.order_by(Conversation.id.desc()).limit(1))

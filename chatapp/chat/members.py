@@ -12,6 +12,7 @@ from chatapp.lib import cursors
 from chatapp.lib.errors import ChatError, not_found
 from chatapp.lib.text import fold, is_storable
 from chatapp.models import Membership, NameStart
+from chatapp.models.types import MAX_INTEGER
 
 
 def page_of(
@@ -41,9 +42,10 @@ def page_of(
 def _place_of(cursor: str, conversation_id: int) -> tuple[Any, int]:
     try:
         (user_id,) = cursors.decode(cursor, int)
-        membership = db.session.get(Membership, (conversation_id, user_id))
+        is_id = 0 < user_id <= MAX_INTEGER
+        membership = db.session.get(Membership, (conversation_id, user_id)) if is_id else None
         if membership is None:
             raise ValueError(cursor)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ChatError("bad_request", "after: this is not a cursor from an earlier answer.") from None
     return membership.joined_at, user_id

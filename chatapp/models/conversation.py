@@ -38,7 +38,7 @@ class Conversation(Base):
     id: Mapped[Id]
     kind: Mapped[str] = mapped_column(String(8))
     title: Mapped[str | None] = mapped_column(String(128))
-    title_key: Mapped[str | None] = mapped_column(String(256))
+    title_key: Mapped[str | None] = mapped_column(String(300))  # one character may fold to three
     pair_key: Mapped[str | None] = mapped_column(String(48), unique=True)
     last_seq: Mapped[int] = mapped_column(BigInt, default=0)
     version: Mapped[int] = mapped_column(BigInt, default=0)

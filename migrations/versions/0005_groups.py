@@ -15,7 +15,7 @@ BIG_INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 ADDED = {
     "conversation": [
-        sa.Column("title_key", sa.String(256), nullable=True),
+        sa.Column("title_key", sa.String(300), nullable=True),
         sa.Column("member_count", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("members_version", BIG_INTEGER, nullable=False, server_default="0"),
         sa.Column("member_key", sa.String(64), nullable=True),

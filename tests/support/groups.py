@@ -15,6 +15,17 @@ def make_group(owner: Person, *others: Person, title: str | None = "Lunch") -> i
     return answer.json()["conversation"]["id"]
 
 
+def create(who: Person, user_ids: Any, **more: Any) -> requests.Response:
+    """An attempt."""
+    return who.call("POST", "/api/conversations", {"kind": "group", "user_ids": user_ids, **more})
+
+
+def check_refused(answer: requests.Response, status: int, code: str, *words: str) -> None:
+    """That an answer is this error, and its message has these words."""
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
+    assert [word for word in words if word not in answer.json()["error"]["message"]] == []
+
+
 def rename(who: Person, group: int, title: Any) -> requests.Response:
     return who.call("PATCH", f"/api/conversations/{group}", {"title": title})
 
