@@ -63,19 +63,32 @@ def _send(conversation_id: int, packet: Packet) -> None:
 
 
 def _look_up(conversation_id: int) -> None:
-    while True:
-        try:
-            with _app.app_context():
-                members_version = Conversation.members_version_of(conversation_id)
-                members = Membership.present_in(conversation_id)
-            break
-        except SQLAlchemyError as error:
-            log.warning("members could not be looked up: %s", type(error).__name__)
-            socketio.sleep(_RETRY_SECONDS)
-    for socket in rooms.sockets_in(conversation_id):
-        if socket.user_id not in members:
-            rooms.leave(socket, conversation_id)
-            _tell_removed(socket, conversation_id)
-    heads.verified(conversation_id, members_version)
+    while not _is_verified(conversation_id):
+        socketio.sleep(_RETRY_SECONDS)
     for packet in _held.pop(conversation_id):
         deliver(conversation_id, packet)
+
+
+def _is_verified(conversation_id: int) -> bool:
+    """Whether those who are in the room are members; they are, when it could be looked up, afterwards.
+
+    Who joins meanwhile may be newer than what is read here, and is left to the next time.
+    """
+    moment = rooms.next_moment()
+    heads.verifying(conversation_id)
+    try:
+        with _app.app_context():
+            members_version = Conversation.members_version_of(conversation_id)
+            members = Membership.present_in(conversation_id)
+        for socket in rooms.sockets_in(conversation_id, moment):
+            if socket.user_id not in members:
+                rooms.leave(socket, conversation_id)
+                _tell_removed(socket, conversation_id)
+    except SQLAlchemyError as error:
+        log.warning("members could not be looked up: %s", type(error).__name__)
+        return False
+    except Exception:  # whatever it is, nothing is said before they are known
+        log.exception("members could not be looked up")
+        return False
+    heads.verified(conversation_id, members_version)
+    return True

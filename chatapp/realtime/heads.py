@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chatapp.models.types import MAX_INTEGER
+
 _emitted: dict[int, int] = {}
 _ahead: dict[int, int] = {}
 _members: dict[int, int] = {}
@@ -30,10 +32,16 @@ def forget(conversation_id: int) -> None:
     _members.pop(conversation_id, None)
 
 
-def verified(conversation_id: int, members_version: int) -> None:
-    """All in the room are members as of ``members_version``."""
+def verifying(conversation_id: int) -> None:
+    """Those in the room are looked up from now on: whoever joins meanwhile counts for ``verified``."""
     if conversation_id in _members:
-        _members[conversation_id] = members_version
+        _members[conversation_id] = MAX_INTEGER
+
+
+def verified(conversation_id: int, members_version: int) -> None:
+    """All that were in the room at ``verifying`` are members as of ``members_version``."""
+    if conversation_id in _members:
+        _members[conversation_id] = min(_members[conversation_id], members_version)
 
 
 def is_outdated(conversation_id: int, members_version: int) -> bool:

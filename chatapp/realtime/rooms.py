@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 from chatapp.extensions import socketio
 from chatapp.realtime import heads, sockets
 from chatapp.realtime.packets import NAMESPACE
+
+_moments = itertools.count(1)
+
+
+def next_moment() -> int:
+    """Orders what happens to rooms in this process: later ones are higher."""
+    return next(_moments)
 
 
 def of_conversation(conversation_id: int) -> str:
@@ -40,7 +48,7 @@ class Place(NamedTuple):
 def join(socket: sockets.Socket, place: Place) -> None:
     """Put one socket into a conversation's room and have the conversation watched from here on."""
     conversation_id = place.conversation_id
-    socket.conversation_ids.add(conversation_id)
+    socket.conversation_ids[conversation_id] = next_moment()
     heads.watch(*place)
     enter(socket.sid, of_conversation(conversation_id))
 
@@ -59,14 +67,15 @@ def leave_all(socket: sockets.Socket) -> None:
 
 def leave(socket: sockets.Socket, conversation_id: int) -> None:
     """Take a socket out of a conversation's room."""
-    socket.conversation_ids.discard(conversation_id)
+    socket.conversation_ids.pop(conversation_id, None)
     manager, room = socketio.server.manager, of_conversation(conversation_id)
     manager.leave_room(socket.sid, NAMESPACE, room)
     if not manager.has_members(room):
         heads.forget(conversation_id)
 
 
-def sockets_in(conversation_id: int) -> list[sockets.Socket]:
-    """The sockets here that are in a conversation's room."""
+def sockets_in(conversation_id: int, moment: int) -> list[sockets.Socket]:
+    """The sockets here that are in a conversation's room, and have joined it before a moment."""
     present = socketio.server.manager.get_participants(NAMESPACE, of_conversation(conversation_id))
-    return [socket for socket in (sockets.get(sid) for sid, _ in present) if socket]
+    found = [socket for socket in (sockets.get(sid) for sid, _ in present) if socket]
+    return [socket for socket in found if socket.conversation_ids.get(conversation_id, moment) < moment]

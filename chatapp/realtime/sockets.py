@@ -22,7 +22,7 @@ class Socket:
     user_id: int
     login_id: int
     connection: Any
-    conversation_ids: set[int] = field(default_factory=set)
+    conversation_ids: dict[int, int] = field(default_factory=dict)  # and when it joined, see rooms.next_moment
     is_ended: bool = False
     _sends: int = 0
     _all_settled: Any = None
