@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from chatapp.chat import conversation_lists
+from chatapp.chat import conversation_lists, people
 from chatapp.chat.messages import Draft
 from chatapp.chat.outgoing import outgoing
 from chatapp.chat.read_marks import Mark, read_marks
@@ -57,8 +57,10 @@ class ChatNamespace(GuardedNamespace):
         """What was missed while away."""
         if wait := throttle.hit("sync", socket.user_id):
             raise rate_limited(wait)
-        cursors = Sync.model_validate(data).cursors
-        known = {int(conversation_id): version for conversation_id, version in cursors.items()}
-        changed = conversation_lists.changed_since(socket.user_id, known)
+        sync = Sync.model_validate(data)
+        known = {int(conversation_id): version for conversation_id, version in sync.cursors.items()}
         account = {"shares_reads": db.session.get_one(User, socket.user_id).shares_reads}
-        return {**changed, "user_id": socket.user_id, "account": account}
+        missed = {**conversation_lists.changed_since(socket.user_id, known), "account": account}
+        if sync.newest_user_id is not None:
+            missed |= people.added_since(socket.user_id, sync.newest_user_id)
+        return {**missed, "user_id": socket.user_id}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
@@ -10,12 +11,17 @@ from sqlalchemy.orm import aliased
 
 from chatapp.extensions import db
 from chatapp.lib import cursors
+from chatapp.lib.clock import now
 from chatapp.lib.errors import ChatError
 from chatapp.lib.text import fold, is_storable
 from chatapp.models import NameStart, User
 from chatapp.models.name_start import END
 from chatapp.models.types import MAX_INTEGER
 from chatapp.realtime.wire import user_wire
+
+ADDED_MAX = 200
+# Sign-ups that run at the same moment may be committed in another order than that of their ids.
+_SIGN_UP_SECONDS = 10
 
 
 def page_for(user_id: int, q: str = "", after: str | None = None, limit: int = 50) -> dict[str, Any]:
@@ -41,6 +47,25 @@ def by_ids(user_ids: Sequence[int]) -> dict[str, Any]:
     """``{"users", "next": None}``: these people by name, deactivated ones too, whose messages are still there."""
     statement = select(User).where(User.id.in_(user_ids)).order_by(User.sort_key, User.id)
     return {"users": [user_wire(user) for user in db.session.scalars(statement)], "next": None}
+
+
+def added_since(user_id: int, newest_id: int) -> dict[str, Any]:
+    """``{"users" (but oneself), "newest_user_id"}``: active people who are not among those up to an id, ADDED_MAX at
+    most, and the id to go on from. Those who have only just come are told again the next time."""
+    statement = select(User).where(User.id > newest_id).order_by(User.id).limit(ADDED_MAX)
+    added = list(db.session.scalars(statement))
+    since = now() - timedelta(seconds=_SIGN_UP_SECONDS)
+    settled = [user.id for user in added if user.created_at < since]
+    return {
+        "users": [user_wire(user) for user in added if user.is_active and user.id != user_id],
+        "newest_user_id": max(settled, default=newest_id),
+    }
+
+
+def newest_id() -> int:
+    """The id from which ``added_since`` can go on."""
+    settled = User.created_at < now() - timedelta(seconds=_SIGN_UP_SECONDS)
+    return db.session.scalar(select(User.id).where(settled).order_by(User.id.desc()).limit(1)) or 0
 
 
 def _found_by(wanted: str) -> tuple[Select[Any], tuple[Any, Any]]:

@@ -77,6 +77,7 @@ def _opened(conversation_id: int, seq: int | None = None) -> dict[str, Any]:
 def _page(opened: dict[str, Any] | None) -> str:
     me = current_user.user.id
     conversations = conversation_lists.page_of(me)
+    newest_user_id = people.newest_id()  # before the people: who comes in between is told again
     boot = {
         "me": {**user_wire(current_user.user), "shares_reads": current_user.user.shares_reads},
         "site_name": current_app.config["SITE_NAME"],
@@ -87,6 +88,7 @@ def _page(opened: dict[str, Any] | None) -> str:
         "conversations": conversations,
         "unread_elsewhere": conversation_lists.unread_beyond(me, conversations),
         "users": people.page_for(me),
+        "newest_user_id": newest_user_id,
         "open": opened,
     }
     return render_template("chat/page.html", boot=boot, static_modules=module_urls())

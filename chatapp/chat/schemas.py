@@ -83,6 +83,7 @@ class UnreadMark(Command):
 
 class Sync(Command):
     cursors: Annotated[dict[Annotated[str, StringConstraints(pattern=ID_PATTERN)], Number], Field(max_length=10_000)]
+    newest_user_id: Number | None = None
 
 
 class DirectCreate(Command):

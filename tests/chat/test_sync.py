@@ -1,9 +1,11 @@
 """`sync`: what a page that comes back has missed."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
-from tests.support.demo import send_many
-from tests.support.people import Person
+from tests.support.demo import send_many, stamp
+from tests.support.people import Cast, Person
+from tests.support.server import Server
 from tests.support.sockets import Socket
 
 Connect = Callable[..., Socket]
@@ -70,3 +72,26 @@ def test_too_many_cursors_are_refused(alice: Person, connect: Connect) -> None:
     ack = hers.request("sync", {"cursors": {str(number): 1 for number in range(1, 12_000)}})
     assert ack["error"]["code"] == "bad_request"
     hers.settle()
+
+
+def newcomers(socket: Socket, newest_id: int) -> tuple[list[int], int]:
+    ack = socket.request("sync", {"cursors": {}, "newest_user_id": newest_id})
+    assert ack["ok"] is True, ack
+    return [user["id"] for user in ack["users"]], ack["newest_user_id"]
+
+
+def test_tells_who_signed_up_meanwhile(
+    own_server: Server, make_cast: Callable[[Server], Cast], connect: Connect
+) -> None:
+    cast = make_cast(own_server)
+    hers, newest = connect(cast.alice), cast.alice.boot()["newest_user_id"]
+    others = [cast.bob.id, cast.charlie.id]
+    assert newcomers(hers, newest) == (others, newest), "without oneself; told again until they are settled"
+    own_server.database.execute('UPDATE "user" SET created_at = ?', stamp(datetime.now(UTC) - timedelta(minutes=1)))
+    assert newcomers(hers, newest) == (others, others[-1])
+    assert newcomers(hers, others[-1]) == ([], others[-1])
+    assert cast.alice.boot()["newest_user_id"] == others[-1]
+    own_server.flask("user", "deactivate", cast.bob.username)
+    assert newcomers(hers, 0)[0] == [cast.charlie.id]
+    assert "users" not in sync(hers), "only when asked for"
+    assert hers.request("sync", {"cursors": {}, "newest_user_id": -1})["error"]["code"] == "bad_request"

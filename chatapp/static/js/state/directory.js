@@ -35,6 +35,7 @@ export class Directory extends Emitter {
     });
     this.crowd.know([this.me]);
     this.crowd.show(boot.users);
+    this.crowd.newestId = boot.newest_user_id;
     const merge = (conversation, askedAt) => this.mergeConversation(conversation, askedAt);
     this.recent = new ConversationPages({ next: boot.conversations.next, merge });
     this.shelved = new ConversationPages({ query: { shelf: 'archived' }, merge });

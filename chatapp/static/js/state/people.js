@@ -9,6 +9,7 @@ export class People {
   #search = null; // AbortController of the running request
   #strangers;
   next = null;
+  newestId; // up to which all people were told to this page, here or further down the list
 
   constructor({ myId, changed }) {
     Object.assign(this, { myId, changed });
@@ -67,6 +68,12 @@ export class People {
     if (at === -1 && this.next) return;
     this.#users = at === -1 ? [...this.#users, user] : this.#users.toSpliced(at, 0, user);
     this.changed();
+  }
+
+  /** Those who signed up while nobody listened. */
+  take({ users, newest_user_id: newestId }) {
+    for (const user of users) this.add(user);
+    this.newestId = newestId;
   }
 
   #met(users) {
