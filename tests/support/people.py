@@ -158,12 +158,12 @@ class Person:
         assert answer.status_code in (200, 201), (answer.status_code, answer.text)
         return answer.json()["conversation"]["id"]
 
-    def messages(self, conversation_id: int) -> list[dict[str, Any]]:
-        """The whole history, by paging forward."""
+    def messages(self, conversation_id: int, after: int = 0) -> list[dict[str, Any]]:
+        """The whole history, or what comes after a message, by paging forward."""
         found: list[dict[str, Any]] = []
         more = True
         while more:
-            after = found[-1]["seq"] if found else 0
+            after = found[-1]["seq"] if found else after
             page = self.json(f"/api/conversations/{conversation_id}/messages?after={after}&limit=100")
             found += page["messages"]
             more = page["more"]
