@@ -43,6 +43,11 @@ def unread_beyond(user_id: int, page: dict[str, Any]) -> list[dict[str, Any]]:
     return wires_of(_newest_of(user_id, [Conversation.id.not_in(shown), is_unread], SYNC_MAX))
 
 
+def has_on(user_id: int, shelf: str) -> bool:
+    """Whether somebody has anything on a shelf."""
+    return bool(_newest_of(user_id, [_is_on(shelf)], 1))
+
+
 def search(user_id: int, q: str) -> list[dict[str, Any]]:
     """Someone's groups with ``q`` in their title or, where they have none, in a member's name; SEARCH_MAX at most."""
     wanted = fold(q)

@@ -86,6 +86,7 @@ def _page(opened: dict[str, Any] | None) -> str:
             "group_members": current_app.config["GROUP_MEMBERS_MAX"],
         },
         "conversations": conversations,
+        "has_archived": conversation_lists.has_on(me, "archived"),
         "unread_elsewhere": conversation_lists.unread_beyond(me, conversations),
         "users": people.page_for(me),
         "newest_user_id": newest_user_id,

@@ -292,6 +292,19 @@ def test_archived_ones_wait_apart_until_somebody_writes(
     expect(shelf).to_be_hidden()
 
 
+def test_without_anything_archived_there_is_no_place_for_it(
+    server: Server, alice: Person, bob: Person, open_window: Open
+) -> None:
+    group = make_group(alice, bob, title="Attic")
+    window = open_window(server, alice)
+    nav = Navigation(window)
+    expect(nav.link("Attic")).to_be_visible()
+    expect(nav.archived).to_be_hidden()
+    set_own(alice, group, shelf="archived")
+    expect(nav.archived).to_be_visible()
+    expect(nav.archived).to_contain_text("1")
+
+
 def test_archived_ones_that_do_not_load_are_tried_again(
     server: Server, alice: Person, bob: Person, open_window: Open
 ) -> None:
@@ -334,11 +347,12 @@ def test_axe_finds_nothing_in_the_dialog(
 ) -> None:
     make_group(alice, bob, charlie, title="Lunch")
     set_own(alice, make_group(alice, bob, title="Quiet"), notify="nothing")
+    set_own(alice, make_group(alice, bob, title="Attic"), shelf="archived")
     window = open_window(server, alice, **look)
     nav = Navigation(window)
     window.expect_live()
     nav.archived.click()
-    expect(nav.root).to_contain_text("Nothing is archived.")
+    expect(nav.link("Attic", "Archived")).to_be_visible()
     check_page(window)
     dialog = NewGroup(window).open()
     check_page(window)

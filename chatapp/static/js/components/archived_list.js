@@ -26,7 +26,7 @@ export class ArchivedList {
     const { store, section, isOpen } = this;
     const all = store.archived();
     const hasMore = store.moreArchived;
-    part('archived-part', this.root).hidden = isHidden;
+    part('archived-part', this.root).hidden = isHidden || !(all.length || hasMore || isOpen);
     setAttribute(this.button, 'aria-expanded', String(isOpen));
     setText(part('archived-count', this.root), hasMore || !all.length ? '' : formatNumber(all.length));
     this.scroller.hidden = !isOpen;

@@ -38,7 +38,7 @@ export class Directory extends Emitter {
     this.crowd.newestId = boot.newest_user_id;
     const merge = (conversation, askedAt) => this.mergeConversation(conversation, askedAt);
     this.recent = new ConversationPages({ next: boot.conversations.next, merge });
-    this.shelved = new ConversationPages({ query: { shelf: 'archived' }, merge });
+    this.shelved = new ConversationPages({ query: { shelf: 'archived' }, next: boot.has_archived ? undefined : null, merge });
   }
 
   conversations() {
