@@ -90,8 +90,11 @@ class ChatPage {
     try {
       if (!store.conversation(target.conversationId)) await store.timeline(target).open();
     } catch (error) {
-      if (error.code === 'not_found') showToast('That message is not here.');
-      else store.report(error);
+      store.report(error);
+      return;
+    }
+    if (!store.conversation(target.conversationId)) {
+      showToast('That message is not here.');
       return;
     }
     address.leaveAt(conversation.place);
