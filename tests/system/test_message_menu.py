@@ -30,7 +30,7 @@ LISTEN = """() => {
 KNOW_NOBODY = """document.addEventListener('readystatechange', () => {
     const boot = document.getElementById('boot');
     const known = JSON.parse(boot.textContent);
-    known.users.users = [];
+    known.users = {users: [], next: null};
     boot.textContent = JSON.stringify(known);
 }, {once: true});"""
 
