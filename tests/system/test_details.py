@@ -83,6 +83,7 @@ def test_a_toast_waits_for_whoever_is_at_it(server: Server, alice: Person, group
     window.page.keyboard.press("Enter")
     expect(panel.button("Archive")).to_be_visible()
     panel.button("Archive").click()
+    expect(undo).to_be_visible()
     window.page.clock.fast_forward(60_000)
     expect(undo).to_have_count(0)
 
