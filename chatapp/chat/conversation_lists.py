@@ -35,9 +35,8 @@ def page_of(user_id: int, after: str | None = None, limit: int = 50, shelf: str 
 
 
 def unread_beyond(user_id: int, page: dict[str, Any]) -> list[dict[str, Any]]:
-    """Conversations that are not on that first page and have something unread, so that counts are whole."""
-    if page["next"] is None:
-        return []
+    """Conversations that are not on that first page, put away ones included, and have something unread, so that
+    counts are whole."""
     shown = [conversation["id"] for conversation in page["conversations"]]
     is_unread = (Conversation.last_seq > Membership.last_read_seq) & (unread_of(user_id) > 0)
     return wires_of(_newest_of(user_id, [Conversation.id.not_in(shown), is_unread], SYNC_MAX))
