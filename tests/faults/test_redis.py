@@ -34,14 +34,6 @@ def redis(server: Server) -> Iterator[Redis]:
     server.ground.redis.resume()
 
 
-def take_away(redis: Redis, how: str) -> None:
-    (redis.kill if how == "killed" else redis.pause)()
-
-
-def bring_back(redis: Redis, how: str) -> None:
-    (redis.start if how == "killed" else redis.resume)()
-
-
 class Apart:
     """Two people on two workers, and a second tab of the second one on the first one's worker."""
 
@@ -81,7 +73,7 @@ def apart(server: Server, make_cast: Callable[[Server], Cast], connect: Callable
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 def test_away_and_back(apart: Apart, redis: Redis, how: str) -> None:
     apart.check_live(within=10)
-    take_away(redis, how)
+    redis.take_away(how)
     slowest = 0.0
     sent = []
     end = time.monotonic() + 6
@@ -97,7 +89,7 @@ def test_away_and_back(apart: Apart, redis: Redis, how: str) -> None:
     assert apart.server.ground.redis is redis
     ready = apart.far.person.get("/readyz")
     assert (ready.status_code, ready.json()["redis"]) == (200, "away")
-    bring_back(redis, how)
+    redis.bring_back(how)
     eventually(lambda: is_live(apart), within=LIVE_AGAIN_WITHIN, every=0.3)
 
 
@@ -115,9 +107,9 @@ def test_nothing_is_lost_or_double_meanwhile(
 
     def interrupt() -> None:
         eventually(lambda: recorder.acked > 60, within=60)
-        take_away(redis, how)
+        redis.take_away(how)
         eventually(lambda: recorder.acked > 320, within=120)
-        bring_back(redis, how)
+        redis.bring_back(how)
 
     recorder.run(60, interrupt)
     assert [refusal for one in recorder.clients for refusal in one.notes.refusals] == []

@@ -205,6 +205,14 @@ class Redis(Service):
             return connection.recv(16).startswith(b"+PONG")
         return False
 
+    def take_away(self, how: str) -> None:
+        """``killed`` or ``stopped``."""
+        (self.kill if how == "killed" else self.pause)()
+
+    def bring_back(self, how: str) -> None:
+        """What ``take_away`` took."""
+        (self.start if how == "killed" else self.resume)()
+
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
