@@ -48,15 +48,16 @@ def fill(connection) -> None:
             " WHERE membership.conversation_id = conversation.id AND membership.left_at IS NULL)"
         )
     )
-    groups = connection.scalars(sa.text("SELECT id FROM conversation WHERE kind = 'group'")).all()
-    for conversation_id in groups:
+    groups = connection.execute(sa.text("SELECT id, title FROM conversation WHERE kind = 'group'")).all()
+    for conversation_id, title in groups:
         members = connection.scalars(
             sa.text("SELECT user_id FROM membership WHERE conversation_id = :id AND left_at IS NULL ORDER BY user_id"),
             {"id": conversation_id},
         )
         key = hashlib.sha256(",".join(map(str, members)).encode()).hexdigest()
         connection.execute(
-            sa.text("UPDATE conversation SET member_key = :key WHERE id = :id"), {"key": key, "id": conversation_id}
+            sa.text("UPDATE conversation SET member_key = :key, title_key = :title WHERE id = :id"),
+            {"key": key, "title": " ".join(title.casefold().split()) if title else None, "id": conversation_id},
         )
 
 

@@ -4,30 +4,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from tests.support.database import Database
 from tests.support.running import ROOT, run_flask
-from tests.support.services import Postgres
 
 COUNT = len(list((ROOT / "migrations/versions").glob("*.py")))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
-    if request.param == "sqlite":
-        return Database(f"sqlite:///{tmp_path}/empty.db")
-    return Database(request.getfixturevalue("empty_postgresql"))
-
-
-@pytest.fixture
-def empty_postgresql(postgres: Postgres, tmp_path: Path) -> str:
-    return postgres.create_database(f"empty_{abs(hash(tmp_path))}")
-
-
-@pytest.fixture
-def flask(empty: Database, tmp_path: Path) -> Callable[..., str]:
-    return lambda *arguments: run_flask(*arguments, DATABASE_URL=empty.url, INSTANCE_PATH=str(tmp_path))
 
 
 def test_up_down_and_up_again(empty: Database, flask: Callable[..., str]) -> None:
