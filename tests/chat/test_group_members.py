@@ -27,8 +27,7 @@ def roles(who: Person, group: int) -> dict[int, str]:
 def test_who_comes_back_starts_over(cast: Cast, connect: Connect, group: int, history: str) -> None:
     alice, bob, charlie = cast.alice, cast.bob, cast.charlie
     hers, his = connect(alice), connect(charlie)
-    his.request("read_mark", {"conversation_id": group, "seq": 1})
-    hers.send(group, "one")
+    his.request("read_mark", {"conversation_id": group, "seq": hers.send(group, "one")["seq"]})
     settings(charlie, group, shelf="archived")
     set_role(alice, group, charlie, "owner")
     assert leave(charlie, group).status_code == 200
