@@ -1,7 +1,6 @@
 """What may stand in a group's name and in a list of people, and what becomes of the rest."""
 
 import json
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -117,7 +116,7 @@ def test_bad_additions(standing: Standing, body: Any) -> None:
     check_refused(standing.alice.call("POST", f"{standing.path}/members", body), 400, "bad_request")
 
 
-@pytest.mark.parametrize("client_id", ["", "x", 7, str(uuid.uuid4()) + "0", "\x00", []], ids=ascii)
+@pytest.mark.parametrize("client_id", ["", "x", 7, "0be5828c-f103-4df2-a53a-1d9b44207c7a0", "\x00", []], ids=ascii)
 def test_bad_client_ids(standing: Standing, client_id: Any) -> None:
     check_refused(create(standing.alice, [standing.bob.id], client_id=client_id), 400, "bad_request", "client_id")
 
