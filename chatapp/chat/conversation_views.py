@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, literal, select
+from sqlalchemy import Row, Select, and_, func, select
 
 from chatapp.extensions import db
 from chatapp.lib.clock import iso
@@ -27,14 +27,15 @@ def one_of(user_id: int, conversation_id: int) -> dict[str, Any]:
 
 
 def views_for(conversation_id: int, user_ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    """The conversation as each of these members sees it who have just come: with nothing unread."""
+    """The conversation as each of these members sees it."""
     if not user_ids:
         return {}
     statement: Any = (
-        select(Conversation, Membership, Message, literal(0).label("unread"))
+        select(Conversation, Membership, Message, unread_of(Membership.user_id).label("unread"))
         .join(Membership, Membership.conversation_id == Conversation.id)
         .outerjoin(Message, _is_last())
         .where(Conversation.id == conversation_id, Membership.user_id.in_(user_ids), Membership.left_at.is_(None))
+        .execution_options(populate_existing=True)
     )
     rows = db.session.execute(statement).all()
     members = _members_of(rows[:1])[conversation_id]
@@ -56,12 +57,16 @@ def shared_by_all(conversation_id: int, version: int) -> dict[str, Any]:
 
 
 def rows_of(user_id: int) -> Select[Any]:
-    """A person's conversations, each with its membership, last message and number of unread ones."""
+    """A person's conversations, each with its membership, last message and number of unread ones.
+
+    All as of one moment: of what the session has read before, nothing is kept.
+    """
     return (
         select(Conversation, Membership, Message, unread_of(user_id).label("unread"))
         .join(Membership, Membership.conversation_id == Conversation.id)
         .outerjoin(Message, _is_last())
         .where(Membership.user_id == user_id, Membership.left_at.is_(None))
+        .execution_options(populate_existing=True)
     )
 
 
@@ -71,7 +76,7 @@ def wires_of(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     return [_wire(row, members[row.Conversation.id]) for row in rows]
 
 
-def unread_of(user_id: int) -> Any:
+def unread_of(user_id: Any) -> Any:
     """How many messages count as unread, UNREAD_CAP at most; a part of a statement on conversation and membership."""
     unread = Message.__table__.alias()
     others = (

@@ -81,7 +81,8 @@ class GroupChange:
             membership.joined_at = conversation.active_at
             membership.visible_from_seq = visible_from_seq
             membership.last_read_seq = conversation.last_seq
-            membership.seen_seq = 0
+            # Whoever makes the group wrote its first line; nobody else has seen anything that could be known.
+            membership.seen_seq = conversation.last_seq if user_id == self.actor.id else 0
             membership.shelf = None
         self._added += user_ids
         self._count()
@@ -123,7 +124,7 @@ def changing(actor_id: int, conversation_id: int) -> Iterator[GroupChange]:
     """Lock a group for one of its members, change it, commit, tell. ``not_found`` for all others."""
     with write():
         conversation = db.session.get(Conversation, conversation_id, with_for_update={"key_share": True})
-        membership = Membership.current(conversation_id, actor_id) if conversation else None
+        membership = Membership.current(conversation_id, actor_id, lock=True) if conversation else None
         if conversation is None or membership is None:
             raise not_found()
         if conversation.kind != "group":

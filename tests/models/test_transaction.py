@@ -14,7 +14,7 @@ from flask import Flask
 
 from chatapp import create_app
 from chatapp.auth import accounts, logins
-from chatapp.chat import conversations, messages, read_marks
+from chatapp.chat import conversation_views, conversations, groups, messages, read_marks
 from chatapp.chat.messages import Draft, Stored
 from chatapp.chat.read_marks import Mark, Marked
 from chatapp.extensions import db
@@ -183,6 +183,38 @@ def test_senders_on_several_workers_number_without_gaps_or_doubles(
     assert [row for row in rows if row["seq"] != row["version"]] == []
     assert {outcome.client_id: outcome.seq for outcome in saved}.items() <= stored.items()
     assert sum(outcome.is_new for outcome in saved) == len(ids)
+
+
+def test_what_is_told_of_a_conversation_is_of_one_moment(app: Flask, people: tuple[int, int]) -> None:
+    """Also after it was read before in the same request, as whatever changes it does."""
+    conversation = talk(app, people, 3)
+    with app.app_context():
+        assert conversations.change_settings(people[1], conversation, {})["unread"] == 3
+        talk(app, people, 2)
+        view = conversation_views.one_of(people[1], conversation)
+        (other_view,) = conversation_views.views_for(conversation, [people[1]]).values()
+    assert (view["last_seq"], view["version"], view["last_message"]["seq"], view["unread"]) == (5, 5, 5, 5)
+    assert other_view == view
+
+
+def test_a_change_of_a_group_counts_with_a_mark_that_was_just_moved(
+    app: Flask,
+    people: tuple[int, int],
+    database: Database,
+    other: psycopg.Connection[Any],
+    beside: Callable[..., "Future[Any]"],
+) -> None:
+    """What one does to a group moves one's own mark when nothing unread lay before it."""
+    with app.app_context():
+        group, _ = groups.create(people[0], [people[1]], "Lunch")
+        messages.save([Draft(group["id"], people[0], str(uuid.uuid4()), "hello")])
+    whose = (group["id"], people[1])
+    other.execute(
+        "UPDATE membership SET last_read_seq = 2, seen_seq = 2 WHERE conversation_id = %s AND user_id = %s", whose
+    )
+    finish(other, beside(lambda: groups.rename(people[1], group["id"], "Dinner")))
+    query = "SELECT last_read_seq, seen_seq FROM membership WHERE conversation_id = ? AND user_id = ?"
+    assert database.rows(query, *whose) == [{"last_read_seq": 3, "seen_seq": 3}]
 
 
 def talk(app: Flask, people: tuple[int, int], count: int) -> int:
