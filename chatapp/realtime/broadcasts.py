@@ -7,7 +7,7 @@ from typing import Any
 from chatapp.extensions import socketio
 from chatapp.lib.orjson_codec import dumps_bytes
 from chatapp.models import User
-from chatapp.realtime import audience, rooms, sockets
+from chatapp.realtime import audience, heads, rooms, sockets
 from chatapp.realtime.audience import Packet
 from chatapp.realtime.packets import NAMESPACE, event_text
 from chatapp.realtime.rooms import Place
@@ -34,9 +34,17 @@ def read_marked(place: Place | None, conversation_id: int, user_id: int, last_re
 
 def conversation_added(user_id: int, place: Place, conversation: dict[str, Any]) -> None:
     """A conversation that is new to this person, in that person's view of it; joins the person's sockets to it."""
+    join(user_id, place)
+    _emit("conversation_added", {"conversation": conversation}, rooms.of_user(user_id), join=list(place))
+
+
+def join(user_id: int, place: Place) -> None:
+    """Put a person's sockets here into a conversation's room. What the room has been told since then they ask for."""
     for socket in sockets.of_user(user_id):
         rooms.join(socket, place)
-    _emit("conversation_added", {"conversation": conversation}, rooms.of_user(user_id), join=list(place))
+    told = heads.emitted_version(place.conversation_id)
+    if told > place.version:
+        head_for(user_id, place.conversation_id, told)
 
 
 def conversation_changed(place: Place, shared: dict[str, Any]) -> None:

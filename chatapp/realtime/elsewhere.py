@@ -11,7 +11,7 @@ from flask import Flask
 
 from chatapp.extensions import socketio, throttle
 from chatapp.lib import orjson_codec
-from chatapp.realtime import audience, hooks, lost_broadcasts, rooms, shared_counts, sockets
+from chatapp.realtime import audience, broadcasts, hooks, lost_broadcasts, rooms, shared_counts, sockets
 from chatapp.realtime.audience import Packet
 from chatapp.realtime.message_queue import MessageQueue, connection_options
 
@@ -92,8 +92,7 @@ class QueueManager(hooks.RoomManager):
     def _move(self, user_id: int, message: dict[str, Any]) -> None:
         if "join" in message:
             place = rooms.Place(*message["join"])
-            for socket in sockets.of_user(user_id):
-                rooms.join(socket, place)
+            broadcasts.join(user_id, place)
             socketio.start_background_task(self._look_again, place.conversation_id)
         if "leave" in message:
             for socket in sockets.of_user(user_id):

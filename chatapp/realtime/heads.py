@@ -55,6 +55,11 @@ def emitted(conversation_id: int, version: int) -> None:
         _emitted[conversation_id] = version
 
 
+def emitted_version(conversation_id: int) -> int:
+    """How far the room has been told; 0 where nobody here is in it."""
+    return _emitted.get(conversation_id, 0)
+
+
 def is_watched(conversation_id: int) -> bool:
     """Whether somebody here is in it."""
     return conversation_id in _emitted

@@ -1,9 +1,11 @@
 """What one worker does is seen by those who are connected to another."""
 
+import json
 import time
 from collections.abc import Callable
 
 import pytest
+import redis
 
 from tests.support.people import Cast, Person
 from tests.support.server import Server
@@ -123,3 +125,19 @@ def test_guesses_are_counted_together(
     cast.alice.log_out()
     answers = [cast.alice.copy_of_cookies().try_log_in(password="a wrong guess").status_code for _ in range(14)]
     assert answers == [401] * 10 + [429] * 4
+
+
+def test_what_was_said_before_somebody_was_let_in_is_told(server: Server, cast: Cast, spread: Spread) -> None:
+    """Word of somebody's coming may arrive after the first message that was written afterwards."""
+    conversation = cast.alice.talk_to(cast.bob)
+    (hers, _), his = spread(cast.alice), spread(cast.bob)
+    message = hers.send(conversation, "said too early")
+    for socket in his:
+        socket.wait_for("message_created", lambda data: data["message"]["id"] == message["id"])
+    assert server.ground.redis is not None
+    word = {"from": "another worker", "packet": '2/chat,["noted",{}]', "join": [conversation, 0, 0]}
+    with redis.Redis.from_url(server.ground.redis.url) as queue:
+        (channel,) = queue.pubsub_channels(f"*:user:{cast.bob.id}")
+        queue.publish(channel, json.dumps(word))
+    for socket in his:
+        assert socket.wait_for("head") == {"conversation_id": conversation, "version": 1}
