@@ -7,6 +7,7 @@ const FAR = 1000; // versions behind from which reading the window anew is cheap
 export class CatchUp {
   #isRunning = false;
   #again = false;
+  #isDue = false; // whether there is a hole or not
   #timer = null;
   #attempt = 0;
 
@@ -16,15 +17,13 @@ export class CatchUp {
 
   /** After a hole was seen: workers publish out of order, so what is missing may be here in a moment. */
   soon() {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      if (this.timeline.cursor.hasHole) this.now();
-    }, jitter(300, 200));
+    if (this.#timer === null) this.#in(jitter(300, 200));
   }
 
   /** For what has no version: read marks may have moved unheard of. Not all pages at once after a restart. */
   later() {
-    this.#timer ??= setTimeout(() => this.now(), jitter(300, 1200));
+    this.#isDue = true;
+    if (this.#timer === null) this.#in(jitter(300, 1200));
   }
 
   async now() {
@@ -37,7 +36,7 @@ export class CatchUp {
     this.#timer = null;
     try {
       do {
-        this.#again = false;
+        this.#again = this.#isDue = false;
         await this.#read();
       } while (this.#again);
       this.#attempt = 0;
@@ -67,14 +66,20 @@ export class CatchUp {
 
   #failed(error) {
     const { timeline } = this;
+    if (!timeline.conversation) return; // gone meanwhile
     if (error.code === 'not_found') return timeline.store.removeConversation(timeline.conversation.id);
     timeline.showHeld();
     // Offline ends with a connect, which asks again by itself; anything else is asked again here.
     if (!timeline.store.isConnected) return;
     clearTimeout(this.#timer);
+    this.#isDue = true;
+    this.#in((error.retryAfter ?? 0) * 1000 + backoff(this.#attempt++));
+  }
+
+  #in(ms) {
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.now();
-    }, (error.retryAfter ?? 0) * 1000 + backoff(this.#attempt++));
+      if (this.#isDue || this.timeline.cursor.hasHole) this.now();
+    }, ms);
   }
 }

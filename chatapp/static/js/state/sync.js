@@ -28,7 +28,7 @@ export class Sync {
   /** A little later, together with what else is asked for until then. */
   soon() {
     const rest = Math.max(0, this.#ended + APART - performance.now());
-    this.#timer ??= setTimeout(() => this.now(), Math.max(jitter(300, 200), rest));
+    if (this.#timer === null) this.#later(Math.max(jitter(300, 200), rest));
   }
 
   async now() {
@@ -61,8 +61,8 @@ export class Sync {
       for (const conversation of ack.conversations) this.store.mergeConversation(conversation, askedAt);
       for (const [id, seq] of Object.entries(ack.reads)) this.store.takeRead(Number(id), seq, askedAt);
       if (ack.users) this.store.crowd.take(ack);
+      if (ack.account) this.store.accountChanged(ack.account, askedAt);
       if (ack.settings) this.store.takeSettings(ack.settings, askedAt);
-      if (ack.account) this.store.accountChanged(ack.account);
       // The most recent come first: when none of a page was known, the rest is older still.
       const isNewsForUs = ack.conversations.some((conversation) => conversation.id in cursors);
       isPartial = ack.more && !isNewsForUs;
@@ -79,9 +79,16 @@ export class Sync {
       if (failure.code === undefined) this.store.report(failure);
       const wait = (failure.retryAfter ?? 0) * 1000 + backoff(this.#attempt++);
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.now(), wait);
+      this.#later(wait);
     }
     this.done(failure);
+  }
+
+  #later(ms) {
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.now();
+    }, ms);
   }
 
   #checkLater() {
