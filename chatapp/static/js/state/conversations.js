@@ -70,7 +70,7 @@ export class Conversations {
       return conversation;
     }
     const read = this.reads.newest(id, snapshot.last_read_seq, askedAt);
-    if (read !== snapshot.last_read_seq && read !== conversation.last_read_seq) entry.setRead(read, false);
+    if (read !== snapshot.last_read_seq) entry.setRead(read, this.reads.isSettled(id));
     Object.assign(conversation, this.settings.take(id, snapshot, askedAt));
     this.#touch();
     return conversation;

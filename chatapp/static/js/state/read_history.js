@@ -28,12 +28,15 @@ export class ReadHistory extends History {
     if (isBack) queueMicrotask(() => this.isLoaded && this.markFirstUnread());
   }
 
-  /** How many messages of others lie above `seq`; null when the window does not tell. */
-  countAbove(seq) {
+  /**
+   * How many messages of others lie above `seq`, up to `last`; null when the window does not tell. It may be ahead
+   * of the list, which counts what is newer when it comes there.
+   */
+  countAbove(seq, last) {
     const { window } = this;
     const reaches = !window.hasOlder || (window.first && window.first.seq <= seq + 1);
-    if (!this.isLoaded || window.hasNewer || this.cursor.hasHole || !reaches) return null;
-    return window.messages.filter((message) => message.seq > seq && this.#counts(message)).length;
+    if (!this.isLoaded || !reaches || !(window.last?.seq >= last)) return null;
+    return window.messages.filter((message) => message.seq > seq && message.seq <= last && this.#counts(message)).length;
   }
 
   /** Fixes the first unread message; `known` when the server has named it. */

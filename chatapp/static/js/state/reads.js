@@ -50,6 +50,11 @@ export class Reads {
     return this.#shown(conversationId);
   }
 
+  /** Is the mark that is shown the one that the server last told? */
+  isSettled(conversationId) {
+    return !this.#wanted.has(conversationId) && !this.#back.has(conversationId);
+  }
+
   /** The server says where the mark is: from this tab, another one, or another device. */
   confirm(conversationId, seq) {
     this.hear(conversationId, seq);

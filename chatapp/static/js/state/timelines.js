@@ -82,7 +82,7 @@ export class Timelines {
 
   countUnread(conversation) {
     for (const timeline of this.of(conversation.id)) {
-      const count = timeline.countAbove(conversation.last_read_seq);
+      const count = timeline.countAbove(conversation.last_read_seq, conversation.last_seq);
       if (count !== null) return count;
     }
     return null;
