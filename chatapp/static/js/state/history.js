@@ -36,6 +36,10 @@ export class History extends Emitter {
     return this.window.hasNewer;
   }
 
+  get knowsReads() {
+    return this.store.seen.isComplete(this.conversation?.id);
+  }
+
   /** The window, which has no gaps, and behind it what waits for a hole to be closed and cannot wait to be seen. */
   stored() {
     const end = this.window.last?.seq ?? 0;
@@ -61,16 +65,17 @@ export class History extends Emitter {
     this.#apply(page.messages, !page.more && page.messages.length <= 20);
     this.#apply(this.cursor.advance(page.version), true);
     this.store.mergeConversation(page.conversation, askedAt);
+    if (page.conversation.reads && !page.more && !this.knowsReads) this.catchUp.later();
   }
 
-  /** A page that is the window from now on. */
-  takeWindow(page, { hasOlder = false, hasNewer = false, firstUnreadSeq }) {
+  /** A page, asked for at `askedAt`, that is the window from now on. */
+  takeWindow(page, { hasOlder = false, hasNewer = false, firstUnreadSeq, askedAt }) {
     const before = this.cursor.value;
     const isFirst = !this.isLoaded;
     this.#showsHeld = false;
     this.window.reset(page.messages, { hasOlder, hasNewer });
     this.isLoaded = true;
-    if (page.reads) this.store.seen.take(this.conversation, page.reads);
+    if (page.reads) this.store.seen.take(this.conversation, page.reads, askedAt);
     if (isFirst) this.#announced.from(this.conversation.last_seq);
     this.note('reset', []);
     this.#apply(this.cursor.restart(page.version), true);
@@ -78,6 +83,7 @@ export class History extends Emitter {
     for (const message of page.messages) this.store.settle(message);
     if (before !== null && before > page.version) this.catchUp.now();
     else if (this.cursor.hasHole) this.catchUp.soon();
+    if (page.reads && !this.knowsReads) this.catchUp.later();
   }
 
   /** A page that joins on at one side. */

@@ -61,11 +61,13 @@ export class Pages {
   async #load(what, query) {
     const { timeline } = this;
     timeline.epoch += 1;
+    const askedAt = performance.now();
     const page = await this.#fetch(what, query);
     if (!page) return null;
     const middle = query.around ?? page.seq ?? Infinity;
     const later = page.messages.filter((message) => message.seq >= middle);
     timeline.takeWindow(page, {
+      askedAt,
       hasOlder: page.more,
       // Whether the conversation goes on is only known by looking, when the page is full that way.
       hasNewer: later.length > 0 && later.length >= query.limit - Math.floor(query.limit / 2),

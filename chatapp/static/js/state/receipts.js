@@ -2,11 +2,16 @@ import { get, patch } from '../lib/api.js';
 import { Directory } from './directory.js';
 import { Seen } from './seen.js';
 
+const UNSURE = 5000; // ms in which two words of the server may have overtaken each other
+
 /** Who has read how far: oneself, and the others as far as they tell. */
 export class Receipts extends Directory {
+  #accountAt = -Infinity; // as of when the account is known
+
   constructor(boot, parts) {
     super(boot, parts);
     this.messageAt = parts.messageAt;
+    this.ask = parts.ask;
     this.seen = new Seen({ me: this.me, told: (conversationId) => this.emit('reads', { conversationId }) });
   }
 
@@ -21,7 +26,7 @@ export class Receipts extends Directory {
     const conversation = this.conversation(id);
     if (!conversation) return;
     const newest = this.reads.newest(id, seq, askedAt);
-    if (conversation.last_read_seq !== newest) this.known.read(id, newest, newest === seq);
+    if (conversation.last_read_seq !== newest) this.known.read(id, newest, this.reads.isSettled(id));
   }
 
   /** The users, without oneself and its author, who are known to have read a message: in groups of up to 50. */
@@ -45,11 +50,17 @@ export class Receipts extends Directory {
 
   /** Read receipts, both ways. */
   async setSharesReads(isOn) {
-    this.accountChanged(await this.login.asMe(() => patch('/api/account', { shares_reads: isOn })));
+    const askedAt = performance.now();
+    this.accountChanged(await this.login.asMe(() => patch('/api/account', { shares_reads: isOn })), askedAt);
   }
 
-  accountChanged({ shares_reads: sharesReads }) {
-    if (sharesReads === undefined || sharesReads === this.me.shares_reads) return;
+  /** One's own account as the server has it: just now, or asked for at `askedAt`. */
+  accountChanged({ shares_reads: sharesReads }, askedAt = performance.now()) {
+    if (sharesReads === undefined || askedAt < this.#accountAt) return;
+    const before = this.#accountAt;
+    this.#accountAt = askedAt;
+    if (sharesReads === this.me.shares_reads) return;
+    if (askedAt - before < UNSURE) this.ask(); // one of the two words may have overtaken the other
     this.me.shares_reads = sharesReads;
     this.seen.switch(this.known.all());
     this.emit('account');

@@ -6,6 +6,8 @@ const PACE = 50; // ms between two rounds of news
 /** How far the other members have read: `reads` of a conversation, user id -> seq, without oneself. */
 export class Seen {
   #complete = new Set(); // ids of conversations whose marks are all known
+  #doubtedAt = new Map(); // conversation id, or undefined for all -> when
+  #movedAt = new Map(); // conversation id and user id -> when a mark moved live
   #large = new Set(); // ids of conversations in which marks are not told
   #changed = new Set();
   #tellSoon = throttle(() => this.#tell(), PACE);
@@ -21,25 +23,33 @@ export class Seen {
 
   /** News may have been missed; the marks are good as far as they go. */
   doubt(id) {
+    this.#doubtedAt.set(id, performance.now());
     if (id === undefined) this.#complete.clear();
     else this.#complete.delete(id);
   }
 
-  /** All marks, as of an answer of the server; what came live since is further on. */
-  take(conversation, reads) {
-    const held = conversation.reads ?? {};
-    const others = Object.entries(this.#isOff ? {} : reads).filter(([id]) => Number(id) !== this.me.id);
-    conversation.reads = Object.fromEntries(others.map(([id, seq]) => [id, Math.max(seq, held[id] ?? 0)]));
-    this.#complete.add(conversation.id);
+  /** All marks, as of an answer that was asked for at `askedAt`; what came live since is further on. */
+  take(conversation, reads, askedAt = performance.now()) {
+    const { id, reads: held = {} } = conversation;
+    const marks = this.#isOff ? {} : { ...reads };
+    delete marks[this.me.id];
+    for (const [userId, seq] of Object.entries(held)) {
+      if (this.#movedAt.get(`${id} ${userId}`) > askedAt) marks[userId] = Math.max(seq, marks[userId] ?? 0);
+    }
+    conversation.reads = marks;
+    const doubts = [undefined, id].map((whose) => this.#doubtedAt.get(whose) ?? -Infinity);
+    if (askedAt > Math.max(...doubts)) this.#complete.add(id);
     this.#note(conversation);
   }
 
   moved(conversation, userId, seq) {
-    const isMember = conversation?.members.some((member) => member.id === userId);
-    if (this.#isOff || !isMember || conversation.member_count > MOST) return;
+    if (!conversation || this.#isOff || conversation.member_count > MOST) return;
+    // Somebody of whose coming is not known here yet: to be asked for when it is.
+    if (!conversation.members.some((member) => member.id === userId)) return this.doubt(conversation.id);
     conversation.reads ??= {};
     if (seq <= (conversation.reads[userId] ?? -1)) return;
     conversation.reads[userId] = seq;
+    this.#movedAt.set(`${conversation.id} ${userId}`, performance.now());
     this.#note(conversation);
   }
 

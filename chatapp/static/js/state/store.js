@@ -82,7 +82,7 @@ class Store extends Commands {
     const conversation = this.known.merge(snapshot, askedAt);
     if (!conversation) return undefined;
     this.seen.fit(conversation);
-    if (reads) this.seen.take(conversation, reads);
+    if (reads) this.seen.take(conversation, reads, askedAt);
     this.#timelines.adopt(conversation);
     // Removed and added again while this page was away: what it shows may no longer be one's own to see.
     if (before !== undefined && before !== conversation.visible_from_seq) this.#timelines.again(conversation.id);

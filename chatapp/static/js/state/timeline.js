@@ -55,7 +55,7 @@ export class Timeline extends ReadHistory {
     if (!this.isLoaded) return this.pages.first();
     this.markFirstUnread();
     if (this.conversation.version > this.cursor.value) this.catchUp.now();
-    else if (!this.#knowsReads) this.catchUp.later();
+    else if (!this.knowsReads) this.catchUp.later();
   }
 
   close() {
@@ -130,7 +130,7 @@ export class Timeline extends ReadHistory {
   resume() {
     if (this.isOpen && !this.isLoaded && !this.loading) this.open().catch((error) => this.store.report(error));
     else if (this.isLoaded && this.cursor.value < this.conversation.version) this.catchUp.now();
-    else if (this.isOpen && this.isLoaded && !this.#knowsReads) this.catchUp.later();
+    else if (this.isOpen && this.isLoaded && !this.knowsReads) this.catchUp.later();
   }
 
   /** Another part of the history is one's own to see now. */
@@ -151,10 +151,6 @@ export class Timeline extends ReadHistory {
   note(reason, keys) {
     this.#items = null;
     super.note(reason, keys);
-  }
-
-  get #knowsReads() {
-    return this.store.seen.isComplete(this.conversationId);
   }
 
   async #find() {
