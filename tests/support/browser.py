@@ -43,7 +43,7 @@ class Window:
         self.context: BrowserContext = browser.new_context(**(usual | options))
         self.context.set_default_timeout(WITHIN)
         self.context.on("console", self._hear)
-        self.context.on("weberror", lambda error: self.faults.append(f"uncaught: {error.error}"))
+        self.context.on("weberror", lambda error: self.faults.append(f"uncaught: {error.error.stack or error.error}"))
         self.context.on("request", self._look)
         self.page = self.new_tab()
 

@@ -26,9 +26,8 @@ async (path) => {
     close: (target) => timelineOf(target).close(),
     send: (target, body) => timelineOf(target).send(body),
     read: (target, seq) => timelineOf(target).markRead(seq ?? store.conversation(target.conversationId).last_seq),
-    loadOlder: (target) => timelineOf(target).loadOlder(),
-    jumpTo: (target, seq) => timelineOf(target).jumpTo(seq),
-    jumpToEnd: (target) => timelineOf(target).jumpToEnd(),
+    lookAround: (target, seq) => timelineOf(target).isLoaded && timelineOf(target).jumpTo(seq),
+    lookAtEnd: (target) => timelineOf(target).jumpToEnd(),
     markUnreadFrom: (target, seq) => timelineOf(target).markUnreadFrom(seq),
     // As when the network has just gone; the app itself comes back.
     cut: () => dispatchEvent(new Event('offline')),
@@ -41,12 +40,14 @@ async (path) => {
     hasOlder,
     hasNewer,
     isOpen,
-    shown: items.map((item) => item.seq ?? item.body),
+    shown: items.filter(({ pending }) => !pending).map(({ seq }) => seq),
   });
 
   const loaded = () => [...shown].filter(([, timeline]) => timeline.isLoaded && timeline.conversation);
 
   window.client = {
+    store,
+
     /** Does it to the end; the id of the conversation that came of it, or the code of the refusal. */
     async do(name, values) {
       try {
@@ -81,7 +82,7 @@ async (path) => {
     pending: () => ({
       running,
       isConnected: store.isConnected,
-      unsent: outbox.items.all.map(({ body, state, error }) => ({ body, state, code: error?.code ?? null })),
+      unsent: outbox.items.all.map(({ body, state, error, isSaved }) => ({ body, state, code: error?.code, isSaved })),
       outcomes: outcomes.splice(0),
     }),
   };

@@ -1,9 +1,10 @@
 """The state of the app's own pages without what draws it: its modules, in a real browser, as plain data."""
 
+import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from tests.support.browser import Window
 from tests.support.people import Person
@@ -12,6 +13,7 @@ from tests.support.waiting import eventually
 SCRIPT = Path(__file__).with_suffix(".js").read_text()
 # Has the app's modules within reach, and no chat that runs.
 PLAIN_PAGE = "/account"
+BROKEN_WIRE = re.compile("net::ERR_|The server could not be reached")
 
 
 class ClientState:
@@ -30,7 +32,17 @@ class ClientState:
         return self
 
     def reload(self) -> None:
-        self.start()
+        """Once more where the wire broke on the way."""
+        eventually(self._has_started, within=30)
+
+    def _has_started(self) -> bool:
+        try:
+            self.start()
+        except Error as error:
+            if BROKEN_WIRE.search(error.message):
+                return False
+            raise
+        return True
 
     # What a person does. A target is {"conversationId"} or {"userId"}.
 

@@ -4,7 +4,7 @@ What the contract leaves open is left out on both sides: direct conversations wi
 others' read marks are kept up for what is open.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +13,12 @@ from tests.support.people import Person
 from tests.support.waiting import eventually
 
 MISSING = "nothing"
+Reach = Callable[[int, int, int], int]
+
+
+def as_it_is(_conversation_id: int, _user_id: int, seq: int) -> int:
+    """A mark stands where it stands."""
+    return seq
 
 
 def check_same(clients: list[ClientState], within: float = 15) -> None:
@@ -29,8 +35,11 @@ def check_same(clients: list[ClientState], within: float = 15) -> None:
         raise AssertionError("\n".join(["live state differs from what a fresh page would know:", *found])) from None
 
 
-def unlike(client: ClientState) -> list[str]:
-    """The differences between a client's state and what it would be if it were read anew."""
+def unlike(client: ClientState, reach: Reach = as_it_is) -> list[str]:
+    """The differences between a client's state and what it would be if it were read anew.
+
+    ``reach(conversation id, user id, mark)`` is where a mark may as well be.
+    """
     held = client.read()
     windows = held.pop("windows")
     fresh = fresh_state(client.person)
@@ -38,12 +47,17 @@ def unlike(client: ClientState) -> list[str]:
     empty = [key for key, one in held["conversations"].items() if one["kind"] == "direct" and not one["last_seq"]]
     for key in empty:
         del held["conversations"][key]
+    for state in (held, fresh):
+        for key, one in state["conversations"].items():
+            one["last_read_seq"] = reach(int(key), client.person.id, one["last_read_seq"])
     found = list(differences(held, fresh))
     for key, window in windows.items():
         if key in fresh["conversations"] and key not in empty:
             truth = fresh_window(client.person, int(key), window)
             if window["isOpen"]:
                 window["reads"] = marks[key]
+                for one in (window, truth):
+                    one["reads"] = {who: reach(int(key), int(who), seq) for who, seq in one["reads"].items()}
             found += differences({name: window[name] for name in truth}, truth, f"windows.{key}")
     return [f"{client.name}: {line}" for line in found]
 
