@@ -61,6 +61,7 @@ class ChatPage {
     });
     conversation.root.addEventListener('click', (event) => this.follow(event));
     part('new-group').addEventListener('click', () => this.makeGroup());
+    for (const type of ['pointerenter', 'focus']) part('new-group').addEventListener(type, () => this.loadNewGroup(), { once: true });
     for (const type of ['unread', 'conversations']) store.on(type, () => this.title(showTitleSoon));
     store.on('error', ({ message }) => showToast(message));
     store.on('signed_out', ({ reason }) => this.logOut.chosen || showSessionEnd(reason, outbox.count()));
@@ -76,9 +77,14 @@ class ChatPage {
   }
 
   async makeGroup() {
-    const module = this.newGroup ? null : await loadModule(() => import('../on_demand/new_group.js'));
-    if (module) this.newGroup ??= new module.NewGroup(this.store, { open: (target) => this.open(target) });
+    await this.loadNewGroup();
     this.newGroup?.show();
+  }
+
+  async loadNewGroup() {
+    if (this.newGroup) return;
+    const module = await loadModule(() => import('../on_demand/new_group.js'));
+    if (module) this.newGroup ??= new module.NewGroup(this.store, { open: (target) => this.open(target) });
   }
 
   /** A link to one of this site's messages opens in place. */

@@ -9,6 +9,7 @@ export class Details {
   isOpen = false;
   #timeline = null;
   #parts = []; // none until it is first open
+  #turn = 0;
 
   /** open(target): shows another conversation. */
   constructor(shell, store, { open }) {
@@ -18,6 +19,7 @@ export class Details {
     this.makeParts = (module) => module.makeParts(this.root, store, { open: (target) => this.#leaveFor(target, open) });
     const redraw = perFrame(() => this.#draw());
     for (const type of ['conversations', 'people']) store.on(type, redraw);
+    for (const type of ['pointerenter', 'focus']) this.button.addEventListener(type, () => this.#load(), { once: true });
     this.button.addEventListener('click', () => (this.isOpen ? this.close() : this.#open()));
     part('details-close', this.root).addEventListener('click', () => this.close());
     this.root.addEventListener('click', (event) => event.target === this.root && this.close());
@@ -40,10 +42,10 @@ export class Details {
     if (hadFocus) this.button.focus();
   }
 
-  #open() {
+  async #open() {
     this.#remember('open');
-    this.#place(true);
-    part('details-close', this.root).focus();
+    await this.#place(true);
+    if (this.isOpen) part('details-close', this.root).focus();
   }
 
   /** On a narrow page it covers the conversation, so it only comes when asked for. */
@@ -55,7 +57,10 @@ export class Details {
     if (isWide.matches) writePreference('details', state);
   }
 
-  #place(isOpen) {
+  /** Nothing shows before it answers. */
+  async #place(isOpen) {
+    const turn = (this.#turn += 1); // of several at a time the last one counts
+    if (isOpen && !this.#parts.length && (!(await this.#load()) || turn !== this.#turn)) return;
     const covers = isOpen && !isWide.matches;
     this.isOpen = isOpen;
     this.root.hidden = !isOpen;
@@ -64,15 +69,15 @@ export class Details {
     setAttribute(this.button, 'aria-expanded', String(isOpen));
     part('skip').inert = covers;
     for (const node of this.shell.querySelectorAll(':scope > :is(.banner, .side, .stage)')) node.inert = covers;
-    if (isOpen && !this.#parts.length) this.#load();
     this.#draw();
   }
 
+  /** Whether its parts are here. */
   async #load() {
+    if (this.#parts.length) return true;
     const module = await loadModule(() => import('../on_demand/details_parts.js'));
-    if (!module) return this.#place(false);
-    if (!this.#parts.length) this.#parts = this.makeParts(module);
-    return this.#draw();
+    if (module && !this.#parts.length) this.#parts = this.makeParts(module);
+    return this.#parts.length > 0;
   }
 
   #leaveFor(target, open) {
