@@ -31,6 +31,7 @@ KNOW_NOBODY = """document.addEventListener('readystatechange', () => {
     const boot = document.getElementById('boot');
     const known = JSON.parse(boot.textContent);
     known.users = {users: [], next: null};
+    delete known.newest_user_id; // nor is told who came lately
     boot.textContent = JSON.stringify(known);
 }, {once: true});"""
 
