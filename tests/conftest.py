@@ -46,9 +46,14 @@ def _leave_out_several_workers(config: pytest.Config, items: list[pytest.Item]) 
     """They start what they need themselves, so once is enough: with the second stack, or when asked for by name."""
     is_everything = config.args_source == pytest.Config.ArgsSource.TESTPATHS
     if is_everything and config.option.markexpr == "not soak":
-        left_out = [item for item in items if item.get_closest_marker("several_workers")]
+        left_out = [item for item in items if item.get_closest_marker("several_workers") or _is_thorough(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _is_thorough(item: pytest.Item) -> bool:
+    """Takes long, and what it looks into is looked at by others, too; run with the second stack or by name."""
+    return item.get_closest_marker("thorough") is not None
 
 
 @pytest.fixture(scope="session")

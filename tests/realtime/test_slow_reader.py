@@ -5,11 +5,15 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.support.people import Cast
 from tests.support.raw import RawSocket
 from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.thorough
 
 MEGABYTE = 1 << 20
 # Far more than the system's own buffers and the server's bound together.

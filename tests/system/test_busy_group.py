@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import Window
@@ -13,6 +14,8 @@ from tests.support.sockets import Socket
 from tests.support.timeline import row
 from tests.support.waiting import eventually
 from tests.system.test_history import FIRST_VISIBLE, FROM_END, TOP_OF, settle
+
+pytestmark = pytest.mark.thorough
 
 Open = Callable[..., Window]
 Connect = Callable[..., Socket]

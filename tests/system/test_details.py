@@ -14,6 +14,8 @@ from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.system.test_layout import tab_to
 
+pytestmark = pytest.mark.thorough
+
 Open = Callable[..., Window]
 Connect = Callable[..., Socket]
 

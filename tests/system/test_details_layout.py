@@ -13,6 +13,8 @@ from tests.support.server import Server
 from tests.system.test_accessibility import LOOKS, check_page
 from tests.system.test_layout import PHONE, WIDER_THAN_THE_WINDOW, tab_to
 
+pytestmark = pytest.mark.thorough
+
 Open = Callable[..., Window]
 
 

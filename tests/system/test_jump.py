@@ -13,6 +13,8 @@ from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.support.timeline import row
 
+pytestmark = pytest.mark.thorough
+
 Open = Callable[..., Window]
 Connect = Callable[..., Socket]
 

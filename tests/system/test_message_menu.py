@@ -16,6 +16,8 @@ from tests.support.waiting import eventually
 from tests.system.test_accessibility import LOOKS, check_page
 from tests.system.test_layout import PHONE
 
+pytestmark = pytest.mark.thorough
+
 Open = Callable[..., Window]
 Connect = Callable[..., Socket]
 

@@ -13,6 +13,8 @@ from tests.support.people import Cast
 from tests.support.server import Server
 from tests.support.stacks import Stack
 
+pytestmark = pytest.mark.thorough
+
 Open = Callable[..., Window]
 
 
