@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from chatapp.extensions import socketio, throttle
 from chatapp.lib import orjson_codec
@@ -15,6 +17,7 @@ from chatapp.realtime import audience, broadcasts, hooks, lost_broadcasts, rooms
 from chatapp.realtime.audience import Packet
 from chatapp.realtime.message_queue import MessageQueue, connection_options
 
+log = logging.getLogger(__name__)
 # The channel of what concerns everybody.
 _EVERYBODY = "everybody"
 # A log-in's room is no channel: log-ins that end are found in the database, Redis or not.
@@ -101,5 +104,8 @@ class QueueManager(hooks.RoomManager):
     def _look_again(self, conversation_id: int) -> None:
         """What was said in it before it was heard here."""
         self.wait_for([rooms.of_conversation(conversation_id)])
-        with self._app.app_context():
-            lost_broadcasts.look_at([conversation_id])
+        try:
+            with self._app.app_context():
+                lost_broadcasts.look_at([conversation_id])
+        except SQLAlchemyError as error:  # the next round finds it
+            log.warning("a new conversation could not be looked at: %s", type(error).__name__)

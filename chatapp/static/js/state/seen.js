@@ -8,6 +8,7 @@ export class Seen {
   #complete = new Set(); // ids of conversations whose marks are all known
   #doubtedAt = new Map(); // conversation id, or undefined for all -> when
   #movedAt = new Map(); // conversation id and user id -> when a mark moved live
+  #crowds = new Map(); // conversation id -> its members, in order of their coming
   #large = new Set(); // ids of conversations in which marks are not told
   #changed = new Set();
   #tellSoon = throttle(() => this.#tell(), PACE);
@@ -63,6 +64,11 @@ export class Seen {
     const { id, reads, members, member_count: count } = conversation;
     if (count > MOST) this.#large.add(id);
     else if (this.#large.delete(id)) this.doubt(id);
+    const now = members.map((member) => `${member.id} ${member.visible_from_seq}`);
+    const before = this.#crowds.get(id) ?? now;
+    this.#crowds.set(id, now);
+    // Somebody came; or went unnoticed and came back, last of all, and starts over.
+    if (before.filter((one) => now.includes(one)).join() !== now.join()) this.doubt(id);
     const present = new Set(count > MOST ? [] : members.map((member) => String(member.id)));
     const left = Object.entries(reads ?? {}).filter(([userId]) => present.has(userId));
     if (left.length === Object.keys(reads ?? {}).length) return;
