@@ -39,7 +39,7 @@ def test_what_is_marked_unread_on_another_device_stays_so_until_it_is_opened_aga
 ) -> None:
     his, phone = connect(bob), connect(alice)
     send_many(his, conversation, 4)
-    alice.talk_to(charlie)
+    phone.send(alice.talk_to(charlie), "so that it is in the list")
     window = open_window(server, alice, f"/chat/{conversation}")
     window.expect_live()
     second = window.new_tab()
@@ -110,9 +110,10 @@ def test_what_is_put_away_or_muted_follows_in_every_tab_and_news_bring_it_back(
 
 
 def test_what_waits_for_a_group_that_one_was_removed_from_steps_aside_and_is_kept(
-    server: Server, cast: Cast, open_window: Open, proxy_to: Callable[[Server], Proxy]
+    server: Server, cast: Cast, open_window: Open, proxy_to: Callable[[Server], Proxy], connect: Connect
 ) -> None:
     alice, bob, charlie = cast.alice, cast.bob, cast.charlie
+    connect(charlie).send(charlie.talk_to(bob), "so that it is in the list")
     group = make_group(alice, bob, charlie, title="Lunch")
     wire = proxy_to(server)
     his = open_window(server, bob, f"/chat/{group}", url=wire.url, network_may_fail=True)
