@@ -102,10 +102,10 @@ def test_by_keyboard_alone(own_server: Server, make_cast: Callable[[Server], Cas
     page.wait_for_url("**/login")
 
 
-def tab_to(window: Window, target) -> None:  # type: ignore[no-untyped-def]
-    """Presses Tab until `target` has the focus; every stop on the way shows that it has it."""
+def tab_to(window: Window, target, key: str = "Tab") -> None:  # type: ignore[no-untyped-def]
+    """Presses Tab (or Shift+Tab) until `target` has the focus; every stop on the way shows that it has it."""
     for _ in range(60):
-        window.page.keyboard.press("Tab")
+        window.page.keyboard.press(key)
         assert window.page.evaluate(
             """() => {
                 const style = getComputedStyle(document.activeElement);
