@@ -205,6 +205,7 @@ def remove_unheard(server: Server, actor_id: int, group: int, other_id: int, fol
     app = create_app(Config(environment, is_serving=False))
     with app.app_context():
         groups.remove_member(actor_id, group, other_id)
+    with app.app_context():  # the session has given its connection back by now, so it is closed with the others
         db.engine.dispose()
 
 

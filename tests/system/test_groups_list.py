@@ -372,4 +372,6 @@ def test_the_dialog_fills_a_phone(server: Server, alice: Person, bob: Person, op
     for box in (target.bounding_box() for target in targets.all()):
         assert box is not None
         assert min(box["height"], box["width"]) >= 38
-    expect(dialog.button("Start chat")).to_be_in_viewport(ratio=1)
+    create = dialog.button("Start chat").bounding_box()
+    assert create is not None
+    assert create["y"] + create["height"] <= 667
