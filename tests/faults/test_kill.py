@@ -33,6 +33,7 @@ def test_nothing_acked_is_lost_by_kill_9(own_server: Server, make_recorder: Make
     run_with_restarts(own_server, make_recorder, seed, 640, own_server.kill)
 
 
+@pytest.mark.thorough
 def test_nothing_acked_is_lost_by_a_restart(own_server: Server, make_recorder: Make, seed: int) -> None:
     run_with_restarts(own_server, make_recorder, seed, 480, own_server.stop)
 

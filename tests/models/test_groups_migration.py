@@ -82,6 +82,7 @@ def test_counts_keys_and_marks_are_filled_in(filled: Database, flask: Flask) -> 
     assert messages(filled) == before
 
 
+@pytest.mark.thorough
 def test_the_way_back_loses_no_message_and_no_member(filled: Database, flask: Flask) -> None:
     tables = {
         "message": messages(filled),

@@ -5,9 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.support.database import Database
-from tests.support.running import ROOT, run_flask
-
-COUNT = len(list((ROOT / "migrations/versions").glob("*.py")))
+from tests.support.running import run_flask
 
 
 def test_up_down_and_up_again(empty: Database, flask: Callable[..., str]) -> None:
@@ -17,8 +15,7 @@ def test_up_down_and_up_again(empty: Database, flask: Callable[..., str]) -> Non
     assert "No new upgrade operations" in flask("db", "check"), "models and migrations differ"
     flask("db", "downgrade", "base")
     assert empty.tables() == ["alembic_version"]
-    for _ in range(COUNT):
-        flask("db", "upgrade", "+1")
+    flask("db", "upgrade")
     assert sorted(empty.tables()) == made
 
 

@@ -1,6 +1,7 @@
 """axe finds nothing: every page, light and dark, wide and on a phone."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,14 +16,15 @@ from tests.support.sockets import Socket
 
 Open = Callable[..., Window]
 
-LOOKS = [
-    pytest.param({"color_scheme": scheme, "viewport": {"width": width, "height": 800}}, id=f"{scheme}-{width}")
-    for scheme in ("light", "dark")
-    for width in (1280, 375)
-]
 
-# The forms and the error page are built from the same few parts.
-TWO_LOOKS = [LOOKS[0], LOOKS[3]]
+def _look(scheme: str, width: int, *marks: pytest.MarkDecorator) -> Any:
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    return pytest.param(options, id=f"{scheme}-{width}", marks=marks)
+
+
+# Each theme and each width once; the other two looks are made of the same parts.
+TWO_LOOKS = [_look("light", 1280), _look("dark", 375)]
+LOOKS = [*TWO_LOOKS, _look("light", 375, pytest.mark.thorough), _look("dark", 1280, pytest.mark.thorough)]
 
 
 def check_page(window: Window) -> None:

@@ -48,6 +48,7 @@ def test_it_opens_at_its_message_and_marks_it(
     expect(message).not_to_have_attribute("data-marked", "")
 
 
+@pytest.mark.thorough
 def test_one_reads_on_from_there_in_both_directions(
     server: Server, alice: Person, long: int, open_window: Open
 ) -> None:
