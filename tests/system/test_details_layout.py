@@ -68,6 +68,29 @@ def test_on_a_phone_it_covers_the_conversation(server: Server, alice: Person, gr
     expect(panel.toggle).to_be_focused()
 
 
+def test_on_a_phone_back_leads_to_the_conversation_and_then_to_the_list(
+    server: Server, alice: Person, group: int, conversation: int, bob: Person, open_window: Open
+) -> None:
+    window = open_window(server, alice, **PHONE)
+    people = window.page.get_by_role("navigation", name="People")
+    people.get_by_role("link", name="Harbour walk").tap()
+    panel = Details(window).open()
+    window.page.go_back()
+    expect(panel.root).to_be_hidden()
+    expect(window.box).to_be_visible()
+    panel.open().button("Close").tap()
+    expect(panel.root).to_be_hidden()
+    expect(window.box).to_be_visible()
+    panel.open()
+    panel.choose(bob, "Message")
+    expect(window.page.get_by_role("heading", name=bob.me["display_name"], level=2)).to_be_visible()
+    window.page.go_back()
+    expect(window.page.get_by_role("heading", name="Harbour walk", level=2)).to_be_visible()
+    expect(panel.root).to_be_hidden()
+    window.page.go_back()
+    expect(people).to_be_visible()
+
+
 def test_by_keyboard_alone(server: Server, alice: Person, group: int, open_window: Open) -> None:
     window = open_window(server, alice, f"/chat/{group}")
     page, panel = window.page, Details(window)

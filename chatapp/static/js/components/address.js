@@ -31,10 +31,13 @@ export function sameTarget(one, other) {
 /** Moves through the browser's history in place; `show(target)` draws. */
 export class Address {
   current = null;
+  #uncover = null; // takes away what covers the page
+  #isLeaving = false; // an entry of ours, by our own step back
 
   constructor(show) {
     this.show = show;
     addEventListener('popstate', (event) => {
+      if (this.#stepBack()) return undefined;
       if (!event.state?.chat) return location.reload(); // an entry that is not ours to draw
       this.current = event.state.target;
       return show(this.current, event.state.at);
@@ -43,16 +46,32 @@ export class Address {
 
   start(target) {
     this.current = target;
-    history.replaceState({ ...history.state, chat: true, target }, '', target ? pathOf(target) : location.href);
+    history.replaceState({ ...history.state, chat: true, target, covered: false }, '', target ? pathOf(target) : location.href);
     this.show(target);
   }
 
   go(target) {
     if (sameTarget(target, this.current) && target?.seq === this.current?.seq) return this.show(target);
-    const from = this.current === null;
-    history.pushState({ chat: true, target, fromHome: from }, '', pathOf(target));
+    const state = { chat: true, target, fromHome: this.current === null };
+    if (this.#uncover) history.replaceState(state, '', pathOf(target));
+    else history.pushState(state, '', pathOf(target));
+    this.#uncover = null;
     this.current = target;
     return this.show(target);
+  }
+
+  /** Something covers the page from now on: Back calls `close`, and nothing else. */
+  cover(close) {
+    history.pushState({ ...history.state, covered: true }, '');
+    this.#uncover = close;
+  }
+
+  /** It was closed by other means. */
+  uncover() {
+    if (!this.#uncover) return;
+    this.#uncover = null;
+    this.#isLeaving = true;
+    history.back();
   }
 
   /** Back shall lead to this message again (null: to wherever opening leads). */
@@ -70,5 +89,15 @@ export class Address {
   goHome() {
     if (history.state?.fromHome) history.back();
     else this.go(null);
+  }
+
+  /** Whether a step back was only from what covered the page. */
+  #stepBack() {
+    const close = this.#uncover;
+    this.#uncover = null;
+    close?.();
+    const isOurs = this.#isLeaving || Boolean(close);
+    this.#isLeaving = false;
+    return isOurs;
   }
 }

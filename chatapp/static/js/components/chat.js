@@ -36,7 +36,7 @@ class ChatPage {
       became: ({ id }) => this.rename({ conversationId: id }),
       gone: () => this.leave(),
     });
-    this.details = new Details(shell, store, { open: (target) => this.open(target) });
+    this.details = new Details(shell, store, { open: (target) => this.open(target), address: this.address });
     this.people = new PeopleList(nav, store, {
       open: (target) => this.open(target),
       unsent: () => outbox.counts(),

@@ -11,9 +11,9 @@ export class Details {
   #parts = []; // none until it is first open
   #turn = 0;
 
-  /** open(target): shows another conversation. */
-  constructor(shell, store, { open }) {
-    this.shell = shell;
+  /** open(target): shows another conversation; address: Back closes what covers the page. */
+  constructor(shell, store, { open, address }) {
+    Object.assign(this, { shell, address });
     this.root = part('details', shell);
     this.button = part('details-toggle', shell);
     this.makeParts = (module) => module.makeParts(this.root, store, { open: (target) => this.#leaveFor(target, open) });
@@ -24,7 +24,10 @@ export class Details {
     part('details-close', this.root).addEventListener('click', () => this.close());
     this.root.addEventListener('click', (event) => event.target === this.root && this.close());
     this.root.addEventListener('keydown', (event) => event.key === 'Escape' && !event.defaultPrevented && this.close());
-    isWide.addEventListener('change', () => this.#place(this.#isWanted()));
+    isWide.addEventListener('change', () => {
+      address.uncover();
+      this.#place(this.#isWanted());
+    });
   }
 
   /** What is open now; null for nothing. */
@@ -38,6 +41,7 @@ export class Details {
   close() {
     const hadFocus = this.root.contains(document.activeElement);
     this.#remember('closed');
+    this.address.uncover();
     this.#place(false);
     if (hadFocus) this.button.focus();
   }
@@ -45,6 +49,7 @@ export class Details {
   async #open() {
     this.#remember('open');
     await this.#place(true);
+    if (this.isOpen && !isWide.matches) this.address.cover(() => this.close());
     if (this.isOpen) part('details-close', this.root).focus();
   }
 
