@@ -70,13 +70,6 @@ def set_password(user: User, new: str, *, keep_login_id: int | None = None) -> N
     logins.broadcast_ended(ended, "password_changed")
 
 
-def set_shares_reads(user: User, shares_reads: bool) -> None:
-    """Read receipts: whether others learn how far someone reads from now on, and the other way round."""
-    with write():
-        locked(user).shares_reads = shares_reads
-    broadcasts.account_changed(user.id, {"shares_reads": shares_reads})
-
-
 def set_admin(user: User, is_admin: bool) -> None:
     """Make someone an administrator, or no longer."""
     with write():

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required, login_user, logout_user
 from flask_wtf import FlaskForm
 
-from chatapp.auth import accounts, logins
+from chatapp.auth import accounts, logins, preferences
 from chatapp.auth.forms import LoginForm, PasswordForm, SignupForm
 from chatapp.extensions import throttle
 from chatapp.lib.throttle import of_address
@@ -106,7 +106,7 @@ def page() -> ResponseReturnValue:
 @login_required
 def privacy() -> ResponseReturnValue:
     """What others get to know of one: a box that is not ticked is not sent."""
-    accounts.set_shares_reads(current_user.user, "shares_reads" in request.form)
+    preferences.change(current_user.user, {"shares_reads": "shares_reads" in request.form})
     return redirect(url_for("account.page", saved="privacy"), 303)
 
 

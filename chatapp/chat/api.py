@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from pydantic import BaseModel
 
-from chatapp.auth import accounts
+from chatapp.auth import preferences
 from chatapp.chat import (
     conversation_lists,
     conversation_views,
@@ -166,17 +166,16 @@ def list_users() -> ResponseReturnValue:
 @login_required
 def show_account() -> ResponseReturnValue:
     """One's own settings."""
-    return {"shares_reads": current_user.user.shares_reads}
+    return preferences.of(current_user.user)
 
 
 @api.patch("/account")
 @login_required
 def change_account() -> ResponseReturnValue:
     """Change one's own settings."""
-    shares_reads = AccountChange.model_validate(_json()).shares_reads
+    change = AccountChange.model_validate(_json())
     _count_change()
-    accounts.set_shares_reads(current_user.user, shares_reads)
-    return {"shares_reads": shares_reads}
+    return preferences.change(current_user.user, change.model_dump(exclude_unset=True))
 
 
 @api.before_request

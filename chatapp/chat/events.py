@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from chatapp.auth import preferences
 from chatapp.chat import conversation_lists, people
 from chatapp.chat.messages import Draft
 from chatapp.chat.outgoing import outgoing
@@ -59,7 +60,7 @@ class ChatNamespace(GuardedNamespace):
             raise rate_limited(wait)
         sync = Sync.model_validate(data)
         known = {int(conversation_id): version for conversation_id, version in sync.cursors.items()}
-        account = {"shares_reads": db.session.get_one(User, socket.user_id).shares_reads}
+        account = preferences.of(db.session.get_one(User, socket.user_id))
         missed = {**conversation_lists.changed_since(socket.user_id, known), "account": account}
         if sync.newest_user_id is not None:
             missed |= people.added_since(socket.user_id, sync.newest_user_id)

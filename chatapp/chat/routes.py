@@ -8,6 +8,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
+from chatapp.auth import preferences
 from chatapp.chat import conversation_lists, conversation_views, history, people
 from chatapp.models import Conversation, User
 from chatapp.realtime.wire import user_wire
@@ -79,7 +80,7 @@ def _page(opened: dict[str, Any] | None) -> str:
     conversations = conversation_lists.page_of(me)
     newest_user_id = people.newest_id()  # before the people: who comes in between is told again
     boot = {
-        "me": {**user_wire(current_user.user), "shares_reads": current_user.user.shares_reads},
+        "me": {**user_wire(current_user.user), **preferences.of(current_user.user)},
         "site_name": current_app.config["SITE_NAME"],
         "limits": {
             "body_chars": current_app.config["BODY_MAX_CHARS"],

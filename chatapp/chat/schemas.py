@@ -14,8 +14,10 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
+    model_validator,
 )
 
+from chatapp.lib.clock import zone
 from chatapp.lib.text import is_storable
 from chatapp.models.types import MAX_INTEGER
 from config import Config
@@ -121,8 +123,34 @@ class RoleSet(Command):
     role: Literal["owner", "member"]
 
 
+def _time_zone(name: str) -> str:
+    if zone(name) is None:
+        raise ValueError("is not a time zone of the IANA database, such as Europe/Berlin")
+    return name
+
+
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
 class AccountChange(Command):
-    shares_reads: bool
+    """Any of them, but at least one; quiet hours have both ends or none."""
+
+    shares_reads: bool = True
+    shares_presence: bool = True
+    push_shows_text: bool = True
+    time_zone: Annotated[str, StringConstraints(max_length=64), AfterValidator(_time_zone)] | None = None
+    quiet_from: ClockTime | None = None
+    quiet_until: ClockTime | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> AccountChange:
+        if not self.model_fields_set:
+            raise ValueError("names no setting that there is")
+        if ({"quiet_from", "quiet_until"} & self.model_fields_set) and (self.quiet_from is None) != (
+            self.quiet_until is None
+        ):
+            raise ValueError("quiet_from and quiet_until belong together")
+        return self
 
 
 class Query(BaseModel):

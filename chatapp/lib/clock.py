@@ -1,6 +1,7 @@
 """Time, always UTC."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 
 def now() -> datetime:
@@ -14,3 +15,11 @@ def iso(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def zone(name: str) -> ZoneInfo | None:
+    """The time zone of that name in the IANA database, if there is one; the name may be anything that came in."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # OSError: a folder of the database, such as "Europe"
+        return None

@@ -18,7 +18,8 @@ class Membership(Base):
     """A row stays when its member leaves (``left_at``).
 
     ``last_read_seq`` is one's own mark and may go back; ``seen_seq`` is how far the others may know it to have been,
-    and never does. A ``shelf`` counts until the conversation moves beyond ``shelved_seq``.
+    and never does. A ``shelf`` counts until the conversation moves beyond ``shelved_seq``. ``notified_seq`` is the
+    newest message that a push told of, while that may still stand in somebody's notifications.
     """
 
     __tablename__ = "membership"
@@ -41,6 +42,7 @@ class Membership(Base):
     seen_seq: Mapped[int] = mapped_column(BigInt, default=0, server_default="0")
     shelf: Mapped[str | None] = mapped_column(String(8))
     shelved_seq: Mapped[int] = mapped_column(BigInt, default=0, server_default="0")
+    notified_seq: Mapped[int | None] = mapped_column(BigInt)
 
     def shelf_in(self, conversation: Conversation) -> str | None:
         """The shelf it lies on, if it still does."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, func, text, true
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, func, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chatapp.extensions import Base, db
@@ -19,7 +19,11 @@ DISPLAY_NAME_MAX = 64
 
 
 class User(Base):
-    """A person with an account. Usernames are unique without regard to case."""
+    """A person with an account. Usernames are unique without regard to case.
+
+    ``time_zone`` is a name of the IANA database; None: never told. ``quiet_from`` and ``quiet_until`` are minutes of
+    the day there.
+    """
 
     __tablename__ = "user"
     __table_args__ = (
@@ -39,6 +43,12 @@ class User(Base):
     created_at: Mapped[Moment] = mapped_column(default=now)
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     shares_reads: Mapped[bool] = mapped_column(default=True, server_default=true())
+    avatar_hash: Mapped[str | None] = mapped_column(String(32))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    shares_presence: Mapped[bool] = mapped_column(default=True, server_default=true())
+    quiet_from: Mapped[int | None] = mapped_column(SmallInteger)
+    quiet_until: Mapped[int | None] = mapped_column(SmallInteger)
+    push_shows_text: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     starts: Mapped[list[NameStart]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 

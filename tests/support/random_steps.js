@@ -30,7 +30,7 @@
     role: [groups, (one, [a, b]) => ['setRole', one.id, memberBy(one, a), pick(['owner', 'member'], b)]],
     create: [() => [null], (_, [a, b], text) => ['createGroup', { title: text, userIds: [personBy(a), personBy(b)] }]],
     create_untitled: [() => [null], (_, [a, b]) => ['createGroup', { userIds: [personBy(a), personBy(b)] }]],
-    share_reads: [() => [null], () => ['setSharesReads', !store.me.shares_reads]],
+    share_reads: [() => [null], () => ['setAccount', { shares_reads: !store.me.shares_reads }]],
     cut: [() => [null], () => ['cut']],
   };
 

@@ -224,7 +224,7 @@ def test_receipts_switched_off_and_on(four: Four) -> None:
     for client in (bob, charlie):
         client.do("read", {"conversationId": group})
     four.check()
-    bob.do("setSharesReads", False)
+    bob.do("setAccount", {"shares_reads": False})
     four.check()
     alice.send(group, "and this?")
     four.check()
@@ -233,15 +233,15 @@ def test_receipts_switched_off_and_on(four: Four) -> None:
     four.check()
     bob.send(group, "not saying")
     four.check()
-    bob.do("setSharesReads", True)
+    bob.do("setAccount", {"shares_reads": True})
     four.check()
     for client in (alice, charlie, bob):
         client.do("read", {"conversationId": group})
     bob.send(group, "saying")
     four.check()
-    four.alice2.do("setSharesReads", False)
+    four.alice2.do("setAccount", {"shares_reads": False})
     four.check()
-    alice.do("setSharesReads", True)
+    alice.do("setAccount", {"shares_reads": True})
     four.check()
 
 

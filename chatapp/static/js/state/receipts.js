@@ -48,23 +48,26 @@ export class Receipts extends Directory {
     }
   }
 
-  /** Read receipts, both ways. */
-  async setSharesReads(isOn) {
+  /** Changes some of one's own settings. */
+  async setAccount(change) {
     const askedAt = performance.now();
-    this.accountChanged(await this.login.asMe(() => patch('/api/account', { shares_reads: isOn })), askedAt);
+    this.accountChanged(await this.login.asMe(() => patch('/api/account', change)), askedAt);
   }
 
-  /** One's own account as the server has it: just now, or asked for at `askedAt`. */
-  accountChanged({ shares_reads: sharesReads }, askedAt = performance.now()) {
-    if (sharesReads === undefined || askedAt < this.#accountAt) return;
+  /** One's own settings, all or some, as the server has them: just now, or as asked for at `askedAt`. */
+  accountChanged(account, askedAt = performance.now()) {
+    if (askedAt < this.#accountAt) return;
     const before = this.#accountAt;
     this.#accountAt = askedAt;
-    if (sharesReads === this.me.shares_reads) return;
+    const changed = Object.keys(account).filter((name) => name in this.me && account[name] !== this.me[name]);
+    if (!changed.length) return;
     if (askedAt - before < UNSURE) this.ask(); // one of the two words may have overtaken the other
-    this.me.shares_reads = sharesReads;
-    this.seen.switch(this.known.all());
+    for (const name of changed) this.me[name] = account[name];
+    if (changed.includes('shares_reads')) {
+      this.seen.switch(this.known.all());
+      this.resumeTimelines(); // what is open asks for the marks
+    }
     this.emit('account');
-    this.resumeTimelines(); // what is open asks for the marks
   }
 
   async #lastToRead({ id, last_seq: end, last_message: last }) {
