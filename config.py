@@ -41,6 +41,9 @@ class Config:
     LOGIN_EXPIRY_CHECK_SECONDS = 10.0
     LOGIN_TOUCH_SECONDS = 600.0
     HEAD_CHECK_SECONDS = 5.0
+    # Whose last socket went counts as there for so long: a reload does not show.
+    PRESENCE_GRACE_SECONDS = 10.0
+    LAST_SEEN_SECONDS = 3.0
     # The longest body is 10,000 characters; escaped as JSON one of them takes at most 12 bytes.
     MAX_FRAME_BYTES = 200_000
     BODY_MAX_CHARS = 10_000

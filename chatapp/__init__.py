@@ -16,7 +16,7 @@ from chatapp.extensions import csrf, db, login_manager, migrate, throttle
 from chatapp.lib import logs
 from chatapp.lib.orjson_codec import OrjsonProvider
 from chatapp.models import database
-from chatapp.realtime import engine, watch
+from chatapp.realtime import engine, presence, watch
 from chatapp.realtime.drain import Drain
 from chatapp.realtime.packets import NAMESPACE
 from chatapp.web import compression, errors, security, static_files
@@ -43,7 +43,7 @@ def create_app(config: Config | None = None) -> Flask:
     csrf.init_app(app)
     for queue in (outgoing, read_marks):
         queue.init_app(app)
-    Drain(lambda: outgoing.is_idle() and read_marks.is_idle()).init_app(app)
+    Drain(lambda: outgoing.is_idle() and read_marks.is_idle() and presence.is_idle(), presence.leave).init_app(app)
 
     for blueprint in (auth, account, chat, api, health):
         app.register_blueprint(blueprint)

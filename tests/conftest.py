@@ -4,6 +4,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -177,10 +178,10 @@ def connect(can_poll: bool) -> Iterator[Callable[..., Socket]]:
     """
     opened: list[Socket] = []
 
-    def open_socket(person: Person, *transports: str, url: str | None = None) -> Socket:
+    def open_socket(person: Person, *transports: str, url: str | None = None, **options: Any) -> Socket:
         socket = Socket(person, transports if transports and can_poll else ("websocket",), url)
         opened.append(socket)
-        return socket.connect()
+        return socket.connect(**options)
 
     yield open_socket
     for socket in opened:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chatapp.models import User
 from chatapp.models.transaction import locked, write
-from chatapp.realtime import broadcasts
+from chatapp.realtime import broadcasts, presence
 
 _PLAIN = ("shares_reads", "shares_presence", "time_zone", "push_shows_text")
 _TIMES = ("quiet_from", "quiet_until")
@@ -27,6 +27,8 @@ def change(user: User, wanted: Mapping[str, Any]) -> dict[str, Any]:
             setattr(row, name, _minutes(value) if name in _TIMES else value)
     account = of(user)
     broadcasts.account_changed(user.id, {name: account[name] for name in wanted})
+    if "shares_presence" in wanted:
+        presence.set_sharing(user.id, shares=account["shares_presence"])
     return account
 
 

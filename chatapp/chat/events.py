@@ -9,19 +9,22 @@ from chatapp.chat import conversation_lists, people
 from chatapp.chat.messages import Draft
 from chatapp.chat.outgoing import outgoing
 from chatapp.chat.read_marks import Mark, read_marks
-from chatapp.chat.schemas import MessageCreate, ReadMark, Sync, UnreadMark
+from chatapp.chat.schemas import MessageCreate, PresenceSet, PresenceWatch, ReadMark, Sync, Typing, UnreadMark
 from chatapp.extensions import db, throttle
 from chatapp.lib.errors import rate_limited
+from chatapp.lib.orjson_codec import dumps_bytes
 from chatapp.models import Membership, User
-from chatapp.realtime import rooms
+from chatapp.realtime import presence, presence_here, rooms, sockets, typing
 from chatapp.realtime.namespace import GuardedNamespace, Reply
 from chatapp.realtime.sockets import Socket
 
 
 class ChatNamespace(GuardedNamespace):
-    """``connected``, then the commands: ``message_create``, ``read_mark``, ``unread_mark``, ``sync``."""
+    """``connected``, then the commands, one for each event of docs/protocol.md."""
 
-    WITHOUT_CONTEXT: ClassVar[set[str]] = {"message_create", "read_mark", "unread_mark"}
+    WITHOUT_CONTEXT: ClassVar[set[str]] = {
+        *("message_create", "read_mark", "unread_mark", "presence_set", "presence_watch", "typing"),
+    }
 
     def connected(self, socket: Socket) -> None:
         """Join the rooms of one's conversations; the browser reads its snapshot only after this."""
@@ -54,6 +57,27 @@ class ChatNamespace(GuardedNamespace):
         mark = UnreadMark.model_validate(data)
         read_marks.post(Mark(socket.user_id, mark.conversation_id, mark.seq, back=True), reply)
 
+    def command_presence_set(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
+        """Whether somebody sits before this page."""
+        is_away = PresenceSet.model_validate(data).is_away
+        _count("presence_set", socket)
+        presence_here.set_away(socket, is_away=is_away)
+        return {}
+
+    def command_presence_watch(self, socket: Socket, data: dict[str, Any], reply: Reply) -> None:
+        """Be told of these people from here on, in the place of those before."""
+        user_ids = PresenceWatch.model_validate(data).user_ids
+        _count("presence_watch", socket)
+        if sockets.get(socket.sid) is socket:  # it may have gone while its sends were waited for
+            presence.watch(socket, user_ids, lambda found: reply.ok(dumps_bytes(found)[1:-1]))
+
+    def command_typing(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
+        """Tell the others that one is writing, or no longer."""
+        word = Typing.model_validate(data)
+        _count("typing", socket)
+        typing.say(self.app, socket, word.conversation_id, is_on=word.on)
+        return {}
+
     def command_sync(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
         """What was missed while away."""
         if wait := throttle.hit("sync", socket.user_id):
@@ -65,3 +89,8 @@ class ChatNamespace(GuardedNamespace):
         if sync.newest_user_id is not None:
             missed |= people.added_since(socket.user_id, sync.newest_user_id)
         return {**missed, "user_id": socket.user_id}
+
+
+def _count(limit: str, socket: Socket) -> None:
+    if wait := throttle.hit(limit, socket.user_id):
+        raise rate_limited(wait)

@@ -83,6 +83,19 @@ class UnreadMark(Command):
     seq: RowId
 
 
+class PresenceSet(Command):
+    is_away: bool
+
+
+class PresenceWatch(Command):
+    user_ids: Annotated[list[RowId], Field(max_length=200)]
+
+
+class Typing(Command):
+    conversation_id: RowId
+    on: bool
+
+
 class Sync(Command):
     cursors: Annotated[dict[Annotated[str, StringConstraints(pattern=ID_PATTERN)], Number], Field(max_length=10_000)]
     newest_user_id: Number | None = None

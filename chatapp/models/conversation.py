@@ -75,6 +75,13 @@ class Conversation(Base):
         """The ``members_version``; read before who is in it, so that it never claims more than was seen."""
         return db.session.scalar(db.select(cls.members_version).where(cls.id == conversation_id)) or 0
 
+    @classmethod
+    def size_of(cls, conversation_id: int) -> tuple[int, int]:
+        """(members_version, how many are in it)."""
+        statement = db.select(cls.members_version, cls.member_count).where(cls.id == conversation_id)
+        row = db.session.execute(statement).first()
+        return (row.members_version, row.member_count) if row else (0, 0)
+
 
 def slot_of(moment: datetime) -> int:
     """The ``active_slot`` of a moment: tens of seconds since 1970."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, String, func, text, true
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, case, func, literal, or_, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chatapp.extensions import Base, db
@@ -65,3 +66,22 @@ class User(Base):
             return None
         statement = db.select(cls).where(func.lower(cls.username) == username.lower())
         return db.session.scalar(statement)
+
+    @classmethod
+    def note_seen(cls, moments: Mapping[int, datetime]) -> None:
+        """Note when these were last here, in the caller's transaction; not of those whom another one is changing."""
+        free = db.select(cls.id).where(cls.id.in_(moments)).order_by(cls.id)
+        free = free.with_for_update(skip_locked=True, key_share=True, of=cls)
+        moment = case({user_id: literal(at, UtcDateTime()) for user_id, at in moments.items()}, value=cls.id)
+        db.session.execute(
+            db.update(cls)
+            .where(cls.id.in_(free), or_(cls.last_seen_at.is_(None), cls.last_seen_at < moment))
+            .values(last_seen_at=moment),
+            execution_options={"synchronize_session": False},
+        )
+
+    @classmethod
+    def hiding_among(cls, user_ids: Sequence[int]) -> set[int]:
+        """Those of these who do not want to be seen."""
+        statement = db.select(cls.id).where(cls.id.in_(user_ids), ~cls.shares_presence)
+        return set(db.session.scalars(statement))

@@ -72,8 +72,21 @@ def conversation_removed_here(socket: sockets.Socket, conversation_id: int) -> N
 
 
 def account_changed(user_id: int, account: dict[str, Any]) -> None:
-    """A person's own settings have changed: to that person."""
-    _emit("account_changed", account, rooms.of_user(user_id))
+    """A person's own settings have changed: to that person. Whether others may see them is for the workers, too."""
+    shares = {"shares_presence": account["shares_presence"]} if "shares_presence" in account else {}
+    _emit("account_changed", account, rooms.of_user(user_id), **shares)
+
+
+def presence(user_id: int, state: str, last_seen_at: str | None) -> None:
+    """How a person is connected has changed: to those here who watch; the other workers look for themselves."""
+    data = {"user_id": user_id, "state": state, "last_seen_at": last_seen_at}
+    _emit_here("presence", data, rooms.of_presence(user_id))
+
+
+def typing(place: Place, user_id: int, is_on: bool, skip_sid: str) -> None:
+    """Somebody is writing, or has stopped: to the conversation, all but the socket that says so."""
+    data = {"conversation_id": place.conversation_id, "user_id": user_id, "on": is_on}
+    _tell_conversation(place._replace(version=0), "typing", dumps_bytes(data), skip_sid)
 
 
 def head(place: Place) -> None:
@@ -99,7 +112,7 @@ def signed_out(login_id: int, reason: str) -> None:
     if not ended:
         return
     for socket in ended:
-        socket.is_ended = True
+        socket.is_ended, socket.end_reason = True, reason
     _emit_here("signed_out", {"reason": reason}, rooms.of_login(login_id))
     socketio.start_background_task(_close, ended)
 

@@ -18,9 +18,11 @@ _LATE_SECONDS = 0.05
 class Drain:
     """``app.extensions["drain"]``: begun once, by whoever serves the app."""
 
-    def __init__(self, is_idle: Callable[[], bool]) -> None:
+    def __init__(self, is_idle: Callable[[], bool], leave: Callable[[], None]) -> None:
+        """``leave`` is called once all have been told to come back."""
         self.has_begun = False
-        self._is_idle = is_idle
+        self._has_left = False
+        self._is_idle, self._leave = is_idle, leave
 
     def init_app(self, app: Flask) -> None:
         """Offer it to whoever serves the app."""
@@ -34,7 +36,8 @@ class Drain:
     @property
     def is_over(self) -> bool:
         """Whether nobody is connected and every send has been answered."""
-        return self._is_idle() and all(connection.closed for connection in socketio.server.eio.sockets.values())
+        are_closed = all(connection.closed for connection in socketio.server.eio.sockets.values())
+        return are_closed and self._has_left and self._is_idle()
 
     def _close_all(self) -> None:
         """Those who are here within SPREAD_SECONDS; who was just coming in, as soon as he is."""
@@ -46,5 +49,8 @@ class Drain:
                 if not connection.closed:
                     connection.close()
                     socketio.sleep(pause / len(connections))
+            if not self._has_left:
+                self._leave()
+                self._has_left = True
             pause = _LATE_SECONDS
             socketio.sleep(pause)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from flask import Flask
 
 from chatapp.extensions import socketio
-from chatapp.realtime import audience, broadcasts, elsewhere, hooks
+from chatapp.realtime import audience, broadcasts, elsewhere, hooks, presence
 from chatapp.realtime.namespace import GuardedNamespace
 from chatapp.realtime.packets import GuardedPacket
 
@@ -35,6 +35,7 @@ def init_app(app: Flask, async_mode: str, namespace: GuardedNamespace) -> None:
         ping_timeout=config["PING_TIMEOUT_SECONDS"],
     )
     audience.init_app(app, broadcasts.conversation_removed_here)
+    presence.init_app(app)
     hooks.adopt(socketio.server, namespace.receive, config["SLOW_READER_BYTES"])
     socketio.on_namespace(namespace)
     app.wsgi_app = HandshakeGuard(app, app.wsgi_app)  # type: ignore[method-assign]

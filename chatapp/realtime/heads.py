@@ -49,6 +49,11 @@ def is_outdated(conversation_id: int, members_version: int) -> bool:
     return members_version > _members.get(conversation_id, members_version)
 
 
+def members_version(conversation_id: int) -> int:
+    """The ``members_version`` for which the room stands."""
+    return _members.get(conversation_id, 0)
+
+
 def emitted(conversation_id: int, version: int) -> None:
     """Note that the room has been told of ``version``."""
     if version > _emitted.get(conversation_id, version):

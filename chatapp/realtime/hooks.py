@@ -300,8 +300,9 @@ class RoomManager(python_socketio.Manager):
     def publish(self, room: str | None, text: str, **for_workers: Any) -> None:
         """Have the other workers send a packet to a room; here there are none."""
 
-    def wait_for(self, names: Iterable[str]) -> None:
-        """Return once what is said in these rooms will be delivered."""
+    def wait_for(self, names: Iterable[str]) -> bool:
+        """Return once what is said in these rooms will be delivered; whether it will."""
+        return True
 
     def room_emptied(self, room: str) -> None:
         """Nobody here is in it any more."""

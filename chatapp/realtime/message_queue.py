@@ -50,15 +50,24 @@ def connection_options(url: str, *, verify_tls: bool) -> dict[str, Any]:
 class MessageQueue:
     """``publish`` and ``listen_to`` return at once; tasks of its own do the rest."""
 
-    def __init__(self, url: str, prefix: str, hear: Callable[[str, bytes], None], options: dict[str, Any]) -> None:
-        """``hear(name, payload)`` is called for what others publish (and this one, too) on channels listened to.
+    def __init__(
+        self,
+        url: str,
+        prefix: str,
+        hear: Callable[[str, bytes], None],
+        options: dict[str, Any],
+        *,
+        begun: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``hear(name, payload)`` is called for what others publish (and this one, too) on channels listened to,
+        ``begun()`` whenever it begins to listen, at first or anew.
 
         ``options`` are ``connection_options``.
         """
         quiet = MaintNotificationsConfig(enabled=False)
         self._pool = redis.ConnectionPool.from_url(url, protocol=3, maint_notifications_config=quiet, **options)
         self._prefix = prefix
-        self._hear = hear
+        self._hear, self._begun = hear, begun
         self._link: Any = None
         self._waiting: deque[tuple[Any, ...]] = deque()
         self._is_started = self._is_sending = False
@@ -170,6 +179,7 @@ class MessageQueue:
         for names in chunks(sorted(self._wanted), _IN_ONE_TRIP):
             link.send_command("SUBSCRIBE", *(self._prefix + name for name in names), check_health=False)
         self._link = link
+        self._begun()
 
     def _read_all(self, link: Any) -> None:
         reader, wire = hiredis.Reader(), link._sock

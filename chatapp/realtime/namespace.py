@@ -18,7 +18,7 @@ from chatapp.extensions import throttle
 from chatapp.lib import errors, orjson_codec
 from chatapp.lib.errors import ChatError
 from chatapp.models.transaction import DATABASE_AWAY
-from chatapp.realtime import rooms, sockets
+from chatapp.realtime import presence, presence_here, rooms, sockets
 from chatapp.realtime.sockets import Socket
 
 log = logging.getLogger(__name__)
@@ -117,10 +117,14 @@ class GuardedNamespace(Namespace):
             with self.app.request_context(environ):
                 if not current_user.is_authenticated or not _is_page_of(current_user.user.id, auth):
                     raise ConnectionRefusedError("login_required")
-                self._let_in(Socket(sid, current_user.user.id, current_user.login.id, connection))
+                socket = Socket(sid, current_user.user.id, current_user.login.id, connection)
+                socket.is_away = isinstance(auth, dict) and auth.get("is_away") is True
+                shares_presence = current_user.user.shares_presence
+                self._let_in(socket)
             if connection.closed:  # it went away while it was let in, and nobody will tell us again
                 raise ConnectionRefusedError("gone")
             connection.member = sockets.get(sid)
+            presence_here.came(socket, shares=shares_presence)
         except ConnectionRefusedError:
             self._disconnect(sid)
             raise
@@ -144,6 +148,8 @@ class GuardedNamespace(Namespace):
         if socket is None:
             return
         socket.connection.member = None
+        presence.unwatch(socket)
+        presence_here.went(socket)
         rooms.leave_all(socket)
 
 

@@ -32,9 +32,19 @@ def of_login(login_id: int) -> str:
     return f"login:{login_id}"
 
 
+def of_presence(user_id: int) -> str:
+    """All live sockets that watch how a person is connected."""
+    return f"presence:{user_id}"
+
+
 def enter(sid: str, room: str) -> None:
     """Put one local socket into a room."""
     socketio.server.enter_room(sid, room, namespace=NAMESPACE)
+
+
+def exit_presence(sid: str, user_id: int) -> None:
+    """Have one local socket told no longer how a person is connected."""
+    socketio.server.manager.leave_room(sid, NAMESPACE, of_presence(user_id))
 
 
 class Place(NamedTuple):

@@ -16,7 +16,10 @@ MAX_PER_USER = 30
 
 @dataclass(slots=True, eq=False)
 class Socket:
-    """One connected browser tab. ``is_ended`` once its log-in is over, though it may take a moment to close."""
+    """One connected browser tab. ``is_ended`` once its log-in is over, though it may take a moment to close.
+
+    ``is_away`` while nobody sits before it; ``watched`` are the people whose presence it is told.
+    """
 
     sid: str
     user_id: int
@@ -24,6 +27,9 @@ class Socket:
     connection: Any
     conversation_ids: dict[int, int] = field(default_factory=dict)  # and when it joined, see rooms.next_moment
     is_ended: bool = False
+    end_reason: str = ""
+    is_away: bool = False
+    watched: tuple[int, ...] = ()
     _sends: int = 0
     _all_settled: Any = None
 

@@ -14,7 +14,7 @@ from chatapp.lib.chunks import chunks
 from chatapp.lib.clock import now
 from chatapp.models import Login
 from chatapp.models.transaction import write
-from chatapp.realtime import broadcasts, lost_broadcasts, sockets
+from chatapp.realtime import broadcasts, last_seen, lost_broadcasts, presence, sockets
 from chatapp.realtime.engine import Outsiders
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ def start(app: Flask) -> None:
     _every(app, app.config["HEAD_CHECK_SECONDS"], lost_broadcasts.tell_heads)
     _every(app, app.config["HEAD_CHECK_SECONDS"], lost_broadcasts.join_new_conversations)
     _every(app, app.config["LOGIN_TOUCH_SECONDS"], touch_logins)
+    _every(app, app.config["LAST_SEEN_SECONDS"], last_seen.save)
     _every(app, app.config["HANDSHAKE_SECONDS"] / 4, outsiders.close_overdue)
 
 
@@ -60,6 +61,8 @@ def touch_logins() -> None:
     for chunk in chunks(sockets.login_ids(), _CHUNK):
         with write():
             Login.touch(chunk)
+    last_seen.touch()
+    presence.look_who_hides()
 
 
 def _every(app: Flask, seconds: float, look: Callable[[], None]) -> None:

@@ -1,0 +1,198 @@
+"""Who is online: right with many tabs, quiet through a reload, told to those who watch and nobody else."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.people import Cast, Person, is_recent
+from tests.support.presence import set_away, share, state, told, wait_until, watch
+from tests.support.server import Server
+from tests.support.sockets import Socket
+from tests.support.waiting import eventually
+from tests.support.workers import on_both_workers
+
+Connect = Callable[..., Socket]
+
+GRACE = 10.0
+
+
+def test_the_last_tab_counts_and_a_reload_does_not_show(cast: Cast, connect: Connect) -> None:
+    """All that takes the grace time, at once: one who goes, one who reloads, one who hides."""
+    alice, bob, charlie, dan = cast.alice, cast.bob, cast.charlie, cast.person("dan")
+    hers = connect(alice)
+    first = watch(hers, bob, charlie, dan)
+    assert set(first["presence"].values()) == {"offline"}
+    his, hidden = connect(bob), connect(dan)
+    assert wait_until(hers, bob, "online")["last_seen_at"] is None
+    idle = connect(charlie, auth={"is_away": True})
+    wait_until(hers, charlie, "away")
+    connect(charlie).close()
+    wait_until(hers, charlie, "online")
+    share(dan, False)
+    wait_until(hers, dan, "offline")
+    start = time.monotonic()
+    for socket in (his, hidden, idle):
+        socket.close()
+    third = connect(charlie, auth={"is_away": False})
+    word = wait_until(hers, bob, "offline")
+    assert time.monotonic() - start >= GRACE - 0.5
+    assert is_recent(word["last_seen_at"], 30)
+    # who reloaded, once from an active tab beside an idle one, was not away for a moment
+    wait = max(0.0, start + GRACE + 1 - time.monotonic())
+    time.sleep(wait)
+    hers.settle()
+    assert told(hers, charlie) == ["away", "online"]
+    assert told(hers, dan) == ["online", "offline"]
+    set_away(third, True)
+    assert wait_until(hers, charlie, "away")
+    # and so it is for those who look later
+    again = watch(connect(alice), bob, dan)
+    assert again["presence"] == {str(bob.id): "offline", str(dan.id): "offline"}
+    assert again["last_seen"] == {str(bob.id): word["last_seen_at"]}
+    share(dan, True)
+    assert wait_until(hers, dan, "offline")["last_seen_at"] is None  # the first word of it
+    later = hers.wait_for("presence", lambda d: d["user_id"] == dan.id and d["last_seen_at"])
+    assert (later["state"], is_recent(later["last_seen_at"], 60)) == ("offline", True)
+
+
+def test_away_and_back_is_told_once(alice: Person, bob: Person, connect: Connect) -> None:
+    hers, his = connect(alice), connect(bob)
+    assert state(hers, bob) == "online"
+    other = connect(bob)
+    for is_away in (True, True, False, False):
+        set_away(his, is_away)
+    set_away(other, True)  # the first one is still at it
+    set_away(his, True)
+    wait_until(hers, bob, "away")
+    set_away(other, False)
+    wait_until(hers, bob, "online")
+    assert told(hers, bob) == ["away", "online"]
+
+
+def test_a_list_that_is_replaced_is_told_of_no_more(cast: Cast, connect: Connect) -> None:
+    alice, bob, charlie = cast.alice, cast.bob, cast.charlie
+    hers, beside = connect(alice), connect(alice)
+    his, third = connect(bob), connect(charlie)
+    watch(hers, bob)
+    watch(beside, bob, charlie)
+    watch(hers, charlie)
+    for socket in (his, third):
+        set_away(socket, True)
+    wait_until(hers, charlie, "away")
+    wait_until(beside, bob, "away")
+    watch(hers)
+    set_away(third, False)
+    wait_until(beside, charlie, "online")
+    for socket in (hers, his, third):
+        socket.settle()
+    assert (told(hers, bob), told(hers, charlie)) == ([], ["away"])
+    assert his.got("presence") == third.got("presence") == []
+
+
+def test_who_hides_looks_offline_to_everybody_at_once(alice: Person, bob: Person, connect: Connect) -> None:
+    hers, his = connect(alice), connect(bob)
+    assert state(hers, bob) == "online"
+    share(bob, False)
+    assert wait_until(hers, bob, "offline", within=2)["last_seen_at"] is None
+    set_away(his, True)
+    set_away(his, False)
+    tab = connect(bob)
+    hidden = watch(connect(alice), bob)
+    assert (hidden["presence"], hidden["last_seen"]) == ({str(bob.id): "offline"}, {})
+    share(bob, True)
+    wait_until(hers, bob, "online", within=2)
+    set_away(tab, True)
+    set_away(his, True)
+    wait_until(hers, bob, "away")
+    assert told(hers, bob) == ["offline", "online", "away"]
+
+
+def test_who_logs_out_or_is_deactivated_is_offline_at_once(
+    server: Server, alice: Person, bob: Person, charlie: Person, connect: Connect
+) -> None:
+    hers = connect(alice)
+    connect(bob), connect(charlie)
+    watch(hers, bob, charlie)
+    bob.log_out()
+    assert is_recent(wait_until(hers, bob, "offline", within=3)["last_seen_at"])
+    server.flask("user", "deactivate", charlie.username)
+    assert wait_until(hers, charlie, "offline", within=3)["last_seen_at"] is None
+    assert watch(connect(alice), charlie)["last_seen"] == {}
+
+
+@pytest.mark.parametrize(
+    ("event", "data"),
+    [
+        ("presence_watch", {}),
+        ("presence_watch", {"user_ids": list(range(1, 202))}),
+        ("presence_watch", {"user_ids": ["1"]}),
+        ("presence_watch", {"user_ids": [0]}),
+        ("presence_watch", {"user_ids": [True]}),
+        ("presence_watch", {"user_ids": [2**60]}),
+        ("presence_set", {}),
+        ("presence_set", {"is_away": "yes"}),
+        ("typing", {"conversation_id": 1}),
+        ("typing", {"conversation_id": "1", "on": True}),
+    ],
+)
+def test_what_cannot_be_understood_is_refused(alice: Person, connect: Connect, event: str, data: Any) -> None:
+    ack = connect(alice).request(event, data)
+    assert (ack["ok"], ack["error"]["code"]) == (False, "bad_request")
+
+
+def test_two_hundred_at_once_and_those_that_do_not_exist(alice: Person, connect: Connect) -> None:
+    ids = [alice.id, *range(9_000_000, 9_000_198), alice.id]
+    ack = connect(alice).request("presence_watch", {"user_ids": ids})
+    assert len(ack["presence"]) == 199
+    assert ack["presence"].pop(str(alice.id)) == "online"
+    assert set(ack["presence"].values()) == {"offline"}
+    assert ack["last_seen"] == {}
+
+
+def test_it_is_slowed_down(
+    start_server: Callable[..., Server], make_cast: Callable[[Server], Cast], connect: Connect
+) -> None:
+    socket = connect(make_cast(start_server(RATE_LIMITS="on")).alice)
+    acks = [socket.request("presence_watch", {"user_ids": []}) for _ in range(31)]
+    assert [ack["ok"] for ack in acks] == [True] * 30 + [False]
+    assert acks[-1]["error"]["code"] == "rate_limited"
+    assert [socket.request("presence_set", {"is_away": True})["ok"] for _ in range(31)][-1] is False
+
+
+@pytest.mark.several_workers
+def test_two_workers_agree(
+    start_server: Callable[..., Server], four_workers: Any, make_cast: Callable[[Server], Cast], connect: Connect
+) -> None:
+    server = start_server(four_workers.with_workers(2))
+    cast = make_cast(server)
+    alice, bob, charlie = cast.alice, cast.bob, cast.charlie
+    watchers = on_both_workers(server, connect, alice)
+    for socket in watchers:
+        assert state(socket, bob) == "offline"
+    his: list[Socket] = []
+
+    def connect_and_keep(person: Person) -> Socket:
+        his.append(connect(person))
+        return his[-1]
+
+    on_both_workers(server, connect_and_keep, bob)  # two or more
+    extra = connect(charlie)
+    for socket in watchers:
+        wait_until(socket, bob, "online")
+        assert watch(socket, bob, charlie)["presence"] == {str(bob.id): "online", str(charlie.id): "online"}
+    for one in his:
+        set_away(one, True)
+    for socket in watchers:
+        wait_until(socket, bob, "away")
+    share(bob, False)
+    for socket in watchers:
+        wait_until(socket, bob, "offline", within=2)
+    share(bob, True)
+    extra.close()
+    for socket in watchers:
+        eventually(lambda socket=socket: told(socket, bob)[-2:] == ["offline", "away"])  # type: ignore[misc]
+        wait_until(socket, charlie, "offline")
+        assert set(told(socket, bob)) <= {"online", "away", "offline"}
+        assert told(socket, charlie) == ["offline"]
