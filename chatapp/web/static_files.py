@@ -26,7 +26,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 _EVERYWHERE = ("tokens", "base", "icon", "button", "avatar", "form", "theme_switch")
 _OF_THE_CHAT = (
     *("shell", "people", "archived", "me", "connection", "conversation", "message", "timeline", "skeleton", "composer"),
-    *("dialog", "picker", "group", "menu", "details"),
+    *("dialog", "picker", "group", "menu", "details", "presence"),
 )
 SHEETS = {"css/page.css": (*_EVERYWHERE, "card"), "css/chat.css": (*_EVERYWHERE, *_OF_THE_CHAT)}
 # The whole set of headers on each of many small files would weigh more than some of the files.

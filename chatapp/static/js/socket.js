@@ -15,6 +15,8 @@ const dispatch = {
   conversation_changed: (store, { conversation }) => store.patchConversation(conversation),
   conversation_removed: (store, { conversation }) => store.removeConversation(conversation.id),
   head: (store, { conversation_id: id, version }) => store.head(id, version),
+  presence: (store, word) => store.presence.heard(word),
+  typing: (store, word) => store.typists.heard(word),
   user_added: (store, { user }) => store.userAdded(user),
   account_changed: (store, account) => store.accountChanged(account),
   signed_out: (store, { reason }) => store.endSession(reason),
@@ -37,7 +39,8 @@ let retry = null;
 /** Opens the socket and keeps it open; `url` is the server's origin, by default this page's. */
 export function connect({ url = '', store }) {
   // The server compares who this page is for with whom the cookie logs in by now.
-  socket = io(`${url}/chat`, { ...OPTIONS, auth: { user_id: store.me.id } });
+  const auth = (give) => give({ user_id: store.me.id, is_away: store.idle.say() });
+  socket = io(`${url}/chat`, { ...OPTIONS, auth });
   for (const [event, handle] of Object.entries(dispatch)) socket.on(event, (data) => handle(store, data));
   socket.on('connect', () => up(store));
   socket.on('disconnect', (reason) => down(store, reason));

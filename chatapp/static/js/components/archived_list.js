@@ -13,7 +13,7 @@ export class ArchivedList {
     Object.assign(this, { root, store, redraw });
     this.button = part('archived-toggle', root);
     this.scroller = part('archived-scroll', root);
-    this.section = new PeopleSection(root, 'archived', { scroller: this.scroller, load: () => this.#load(), loaded: redraw, failed: (error) => { this.#fault = error.message; } });
+    this.section = new PeopleSection(root, 'archived', { scroller: this.scroller, load: () => this.#load(), loaded: redraw, failed: (error) => { this.#fault = error.message; }, seen: (ids) => store.presence.show('archived', ids) });
     this.button.addEventListener('click', () => this.#toggle());
   }
 

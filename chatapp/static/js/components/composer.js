@@ -9,15 +9,18 @@ const IME_KEY = 229; // the key code while an input method composes
 export class Composer {
   #timeline = null;
 
-  constructor(root, limit, { send }) {
-    this.limit = limit;
-    this.send = send;
+  /** send(body); typing: a TypingSignal */
+  constructor(root, limit, { send, typing }) {
+    Object.assign(this, { limit, send, typing });
     this.box = part('message', root);
     this.button = part('send', root);
     this.count = part('message-count', root);
     this.error = part('message-error', root);
     part('composer', root).addEventListener('submit', (event) => this.#submit(event));
-    this.box.addEventListener('input', () => this.#typed());
+    this.box.addEventListener('input', () => {
+      this.#typed();
+      this.#tell();
+    });
     this.box.addEventListener('keydown', (event) => this.#key(event));
   }
 
@@ -33,6 +36,7 @@ export class Composer {
   }
 
   close() {
+    this.typing.stop();
     this.#timeline = null;
   }
 
@@ -51,6 +55,13 @@ export class Composer {
     this.#look();
   }
 
+  /** The others, that one is writing; a draft that comes back by itself is nobody's writing. */
+  #tell() {
+    const conversation = this.#timeline?.conversation;
+    if (conversation && this.box.value.trim()) this.typing.keyed(conversation);
+    else this.typing.stop();
+  }
+
   #key(event) {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === IME_KEY) return;
     event.preventDefault();
@@ -67,6 +78,7 @@ export class Composer {
       return;
     }
     this.box.value = '';
+    this.typing.stop();
     this.#look();
     this.send(body); // the timeline drops the draft once the message is as safe
     this.focus();

@@ -1,7 +1,9 @@
 // The open conversation: head, history, composer, and what ties them to one timeline.
 import { paintAvatar } from '../lib/avatar.js';
 import { hasKeyboard, part, setText } from '../lib/dom.js';
+import { aboutUser, paintPresence } from '../lib/presence.js';
 import { countPeople } from '../lib/text.js';
+import { TypingSignal } from '../state/typing_signal.js';
 import { announce } from './announcer.js';
 import { Composer } from './composer.js';
 import { showEndButton } from './end_button.js';
@@ -10,7 +12,10 @@ import { Jumps } from './jumps.js';
 import { MessageControls } from './message_controls.js';
 import { MessageList } from './message_list.js';
 import { ReadMark, countNew, seenSeq } from './reading.js';
+import { TypingLine } from './typing_line.js';
 import { UnreadPill } from './unread_pill.js';
+
+const MINUTE = 60000;
 
 export class Conversation {
   timeline = null;
@@ -21,7 +26,9 @@ export class Conversation {
     Object.assign(this, { root, store, became, gone });
     this.list = new MessageList(root, store, { drawn: () => this.#drawn(), act: (...what) => this.controls.act(...what) });
     this.ends = new HistoryEnds(part('older', root), part('newer', root), this.list, store);
-    this.composer = new Composer(root, store.limits.body_chars, { send: (body) => this.#send(body) });
+    const typing = new TypingSignal((conversation, isOn) => store.sayTyping(conversation, isOn));
+    this.composer = new Composer(root, store.limits.body_chars, { send: (body) => this.#send(body), typing });
+    this.typingLine = new TypingLine(root, store);
     this.jumps = new Jumps(this, part('go-to-date', root));
     this.toEnd = part('to-end', root);
     this.toEnd.addEventListener('click', () => this.jumps.toEnd(hasKeyboard.matches));
@@ -30,6 +37,9 @@ export class Conversation {
     this.list.scroller.addEventListener('keydown', (event) => event.key === 'End' && this.jumps.toEnd(false));
     this.readMark = new ReadMark(this.list);
     for (const type of ['reads', 'account']) store.on(type, () => this.list.redraw());
+    store.on('presence', () => this.#showHead());
+    store.on('typing', () => this.#showTyping());
+    setInterval(() => this.#showHead(), MINUTE); // "5 minutes ago" grows older
     store.on('people', () => this.list.lacksNames && this.list.redraw());
   }
 
@@ -57,6 +67,7 @@ export class Conversation {
     this.root.hidden = false;
     this.toEnd.hidden = true;
     this.#showHead();
+    this.#showTyping();
     this.ends.reset();
     this.pill.reset();
     this.list.show(timeline);
@@ -74,6 +85,7 @@ export class Conversation {
     if (this.timeline?.hasNewer) this.timeline.unload(); // the next opening starts at the end, or at what is unread
     this.timeline = null;
     this.root.hidden = true;
+    this.store.presence.show('head', []);
   }
 
   get name() {
@@ -94,11 +106,19 @@ export class Conversation {
   }
 
   #showHead() {
-    const { root, timeline: { user, conversation } } = this;
+    if (!this.timeline) return;
+    const { root, store, timeline: { user, conversation } } = this;
+    const presence = user ? store.presence.of(user.id) : undefined;
+    store.presence.show('head', user ? [user.id] : []);
+    paintPresence(part('conversation-avatar', root), presence);
     this.composer.address(this.name);
     paintAvatar(part('conversation-avatar', root), this.name, { group: conversation?.kind === 'group' });
     setText(part('conversation-name', root), this.name);
-    setText(part('conversation-about', root), user ? `@${user.username}` : conversation ? countPeople(conversation.member_count) : '');
+    setText(part('conversation-about', root), user ? aboutUser(user, presence) : conversation ? countPeople(conversation.member_count) : '');
+  }
+
+  #showTyping() {
+    if (this.timeline) this.typingLine.show(this.timeline.conversation);
   }
 
   /** Where typing starts: the composer with a keyboard at hand, else the head, so that no screen keyboard jumps up. */

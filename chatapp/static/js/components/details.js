@@ -13,12 +13,12 @@ export class Details {
 
   /** open(target): shows another conversation; address: Back closes what covers the page. */
   constructor(shell, store, { open, address }) {
-    Object.assign(this, { shell, address });
+    Object.assign(this, { shell, store, address });
     this.root = part('details', shell);
     this.button = part('details-toggle', shell);
     this.makeParts = (module) => module.makeParts(this.root, store, { open: (target) => this.#leaveFor(target, open) });
     const redraw = perFrame(() => this.#draw());
-    for (const type of ['conversations', 'people']) store.on(type, redraw);
+    for (const type of ['conversations', 'people', 'presence']) store.on(type, redraw);
     for (const type of ['pointerenter', 'focus']) this.button.addEventListener(type, () => this.#load(), { once: true });
     this.button.addEventListener('click', () => (this.isOpen ? this.close() : this.#open()));
     part('details-close', this.root).addEventListener('click', () => this.close());
@@ -91,6 +91,7 @@ export class Details {
   }
 
   #draw() {
+    if (!this.isOpen || !this.#timeline) this.store.presence.show('details', []);
     if (this.isOpen && this.#timeline) for (const one of this.#parts) one.draw(this.#timeline);
   }
 }

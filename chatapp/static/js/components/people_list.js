@@ -16,12 +16,12 @@ export class PeopleList {
   constructor(root, store, { open, unsent, drawn }) {
     Object.assign(this, { root, store, open, unsent, drawn });
     this.redraw = perFrame(() => this.draw());
-    for (const type of ['conversations', 'people', 'unread']) store.on(type, this.redraw);
+    for (const type of ['conversations', 'people', 'unread', 'presence', 'typing']) store.on(type, this.redraw);
     setInterval(this.redraw, MINUTE); // "5 min" grows older
     root.addEventListener('click', (event) => this.#clicked(event));
     const about = { scroller: part('people-scroll', root), loaded: this.redraw, failed: (error) => store.report(error) };
-    this.recent = new PeopleSection(root, 'recent', { ...about, load: () => store.loadMoreConversations() });
-    this.others = new PeopleSection(root, 'others', { ...about, load: () => store.loadMorePeople() });
+    this.recent = new PeopleSection(root, 'recent', { ...about, load: () => store.loadMoreConversations(), seen: (ids) => store.presence.show('recent', ids) });
+    this.others = new PeopleSection(root, 'others', { ...about, load: () => store.loadMorePeople(), seen: (ids) => store.presence.show('others', ids) });
     this.archived = new ArchivedList(root, store, { redraw: this.redraw });
   }
 

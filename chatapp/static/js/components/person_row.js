@@ -1,9 +1,11 @@
 // One line of the navigation: who, the last words, when, how many unread.
 import { paintAvatar } from '../lib/avatar.js';
 import { el, icon, setAttribute, setText } from '../lib/dom.js';
+import { paintPresence, sayPresence } from '../lib/presence.js';
 import { toOneLine } from '../lib/text.js';
 import { formatRecent } from '../lib/time.js';
 import { pathOf } from './address.js';
+import { sayTyping } from './typing_line.js';
 
 const MOST_UNREAD = 99; // counting stops at 100
 
@@ -24,6 +26,7 @@ export function makePersonRow({ key }) {
   const id = `person-${key}`;
   const link = el('a', { class: 'person', 'aria-labelledby': `${id}-name` },
     el('span', { class: 'avatar', 'aria-hidden': 'true' }),
+    el('span', { class: 'visually-hidden', id: `${id}-presence` }),
     el('span', { class: 'person-text' },
       el('span', { class: 'person-top' }, el('span', { class: 'person-name', id: `${id}-name`, dir: 'auto' }))));
   return el('li', {}, link);
@@ -37,24 +40,29 @@ export function updatePersonRow(node, row, shown) {
   const current = shown.isCurrent(row);
   const unsent = shown.unsent.has(row.key);
   const last = conversation?.last_message ?? null;
-  const about = last ? { line: lastLine(store, conversation, last), time: formatRecent(new Date(last.created_at)), unread: conversation.unread } : null;
+  const presence = row.userId && store.presence.of(row.userId);
+  const typing = conversation ? sayTyping(store, conversation) : '';
+  const about = last ? { line: typing || lastLine(store, conversation, last), time: formatRecent(new Date(last.created_at)), unread: conversation.unread } : null;
   const muted = conversation?.notify === 'nothing';
-  const seen = JSON.stringify([row.name, row.target, about, current, unsent, muted]);
+  const seen = JSON.stringify([row.name, row.target, about, current, unsent, muted, presence?.state, typing]);
   if (link.seen === seen) return;
   link.seen = seen;
   link.target_ = row.target;
+  link.userId = row.userId;
   link.href = pathOf(row.target);
   paintAvatar(link.firstElementChild, row.name, { group: row.isGroup });
+  paintPresence(link.firstElementChild, presence);
+  setText(link.children[1], presence?.state === 'offline' ? '' : sayPresence(presence));
   setText(link.querySelector('.person-name'), row.name);
   setAttribute(link, 'aria-current', current ? 'page' : null);
   setAttribute(link, 'data-unread', about?.unread && !muted ? '' : null);
   link.classList.toggle('person-recent', Boolean(about));
-  showAbout(link, `person-${row.key}`, about, { unsent, muted });
+  showAbout(link, `person-${row.key}`, about, { unsent, muted, typing });
 }
 
-function showAbout(link, id, about, { unsent, muted }) {
+function showAbout(link, id, about, { unsent, muted, typing }) {
   link.querySelectorAll('.person-time, .person-bottom').forEach((node) => node.remove());
-  setAttribute(link, 'aria-describedby', about ? `${id}-line ${id}-time ${id}-side` : null);
+  setAttribute(link, 'aria-describedby', `${id}-presence${about ? ` ${id}-line ${id}-time ${id}-side` : ''}`);
   if (!about) return;
   const side = el('span', { class: 'person-side', id: `${id}-side` });
   if (unsent) side.append(icon('clock', 'has unsent messages'));
@@ -62,7 +70,7 @@ function showAbout(link, id, about, { unsent, muted }) {
   if (about.unread) side.append(makeBadge(about.unread, muted));
   link.querySelector('.person-top').append(el('span', { class: 'person-time', id: `${id}-time` }, about.time));
   link.querySelector('.person-text').append(
-    el('span', { class: 'person-bottom' }, el('span', { class: 'person-line', id: `${id}-line`, dir: 'auto' }, about.line), side));
+    el('span', { class: 'person-bottom' }, el('span', { class: typing ? 'person-line person-typing' : 'person-line', id: `${id}-line`, dir: 'auto' }, about.line), side));
 }
 
 function makeBadge(unread, muted) {

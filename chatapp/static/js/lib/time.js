@@ -46,6 +46,17 @@ export function formatSince(date, now = new Date()) {
   return daysBetween(date, now) === 0 ? clock.format(date) : `${dayMonth.format(date)}, ${clock.format(date)}`;
 }
 
+/** "Last seen 5 minutes ago", "Last seen today at 14:02", "Last seen 9 Mar". */
+export function formatLastSeen(date, now = new Date()) {
+  const minutes = Math.floor((now - date) / 60000);
+  const days = daysBetween(date, now);
+  if (minutes < 1) return 'Last seen just now';
+  if (minutes < 60) return `Last seen ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ago`;
+  if (days === 0) return `Last seen today at ${clock.format(date)}`;
+  if (days === 1) return `Last seen yesterday at ${clock.format(date)}`;
+  return `Last seen ${(date.getFullYear() === now.getFullYear() ? dayMonth : dayMonthYear).format(date)}`;
+}
+
 function daysBetween(date, now) {
   const start = (moment) => Date.UTC(moment.getFullYear(), moment.getMonth(), moment.getDate());
   return Math.round((start(now) - start(date)) / DAY);

@@ -1,6 +1,7 @@
 // Whom or what the details are about, with the name of a group changed in its place.
 import { paintAvatar } from '../lib/avatar.js';
 import { part, setAttribute, setText } from '../lib/dom.js';
+import { aboutUser, paintPresence } from '../lib/presence.js';
 import { countCharacters } from '../lib/text.js';
 import { attempt } from './ask_dialog.js';
 
@@ -32,10 +33,12 @@ export class DetailsHead {
     const { store, root } = this;
     const isGroup = conversation?.kind === 'group';
     const name = user?.display_name ?? (conversation ? store.title(conversation) : '');
+    const presence = user ? store.presence.of(user.id) : undefined;
     this.#conversation = conversation;
+    paintPresence(part('details-avatar', root), presence);
     paintAvatar(part('details-avatar', root), name, { group: isGroup });
     setText(part('details-name', root), name);
-    setText(part('details-about', root), user ? `@${user.username}` : '');
+    setText(part('details-about', root), user ? aboutUser(user, presence) : '');
     part('rename', root).hidden = !isGroup;
   }
 

@@ -1,6 +1,7 @@
 // Who is in a group, and what may be done about each.
 import { paintAvatar } from '../lib/avatar.js';
 import { el, icon, part, reconcile, setText } from '../lib/dom.js';
+import { paintPresence, sayPresence } from '../lib/presence.js';
 import { countPeople } from '../lib/text.js';
 import { AddPeople } from './add_people.js';
 import { ask, attempt } from './ask_dialog.js';
@@ -38,18 +39,19 @@ export class DetailsMembers {
   draw({ conversation }) {
     const isGroup = conversation?.kind === 'group';
     part('members-section', this.root).hidden = !isGroup;
-    if (!isGroup) return;
+    if (!isGroup) return this.store.presence.show('details', []);
     const count = conversation.member_count;
     this.#conversation = conversation;
     setText(part('members-title', this.root), countPeople(count));
     this.box.hidden = count < SEARCH_FROM && !this.box.value;
     this.pages.take(conversation);
-    this.#drawRows();
+    return this.#drawRows();
   }
 
   #drawRows() {
     const { pages, root, store } = this;
     const { users, hasMore, query } = pages;
+    store.presence.show('details', users.map((user) => user.id).filter((id) => id !== store.me.id));
     const rows = users.map((user) => ({ key: user.id, user: { ...user, ...store.userById(user.id), role: user.role } }));
     reconcile(part('members', root), rows, this.#nodes, makeRow, (node, { user }) => this.#update(node, user));
     setText(part('members-note', root), query && !rows.length ? `Nobody here is called “${query}”.` : '');
@@ -58,8 +60,11 @@ export class DetailsMembers {
   }
 
   #update(node, { id, display_name: name, role }) {
-    const [avatar, text, button] = node.children;
+    const [avatar, text, button, hidden] = node.children;
+    const presence = this.store.presence.of(id);
     paintAvatar(avatar, name);
+    paintPresence(avatar, presence);
+    setText(hidden, presence?.state === 'offline' ? '' : sayPresence(presence));
     setText(text.firstChild, name);
     setText(text.lastChild, aboutMember(id === this.store.me.id, role === 'owner'));
     button.setAttribute('aria-label', `More about ${name}`);
@@ -113,5 +118,6 @@ function makeRow({ user }) {
   return el('li', { class: 'member' },
     el('span', { class: 'avatar avatar-small', 'aria-hidden': 'true' }),
     el('span', { class: 'member-text' }, el('span', { dir: 'auto' }), el('span', { class: 'member-role' })),
-    el('button', { class: 'icon-button', type: 'button', 'aria-haspopup': 'menu', dataset: { id: user.id } }, icon('more')));
+    el('button', { class: 'icon-button', type: 'button', 'aria-haspopup': 'menu', dataset: { id: user.id } }, icon('more')),
+    el('span', { class: 'visually-hidden' }));
 }

@@ -6,6 +6,8 @@ import { Receipts } from './receipts.js';
 const UNANSWERED = new Set(['timeout', 'offline']);
 const UNKNOWN = new Set([...UNANSWERED, 'unavailable']); // it may have been done
 
+const TYPING_MOST = 50; // members of a group that are told
+
 /** What a person does with conversations and those in them. */
 export class Commands extends Receipts {
   #wishes = new Map(); // what a group was to be -> client_id, until it is known to be made
@@ -93,6 +95,11 @@ export class Commands extends Receipts {
     const page = await get(`/api/conversations/${id}/messages/${seq}/readers`);
     this.crowd.know(page.users);
     return page;
+  }
+
+  /** Tells the others in a conversation that one is writing there, or no longer; in large groups nobody wants to know. */
+  sayTyping({ id, member_count: count }, isOn) {
+    if (this.isConnected && count <= TYPING_MOST) this.request('typing', { conversation_id: id, on: isOn }).catch(() => null);
   }
 
   /** May one remove people and set roles? Where no owner is left, everybody may. */

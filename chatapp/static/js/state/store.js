@@ -2,10 +2,13 @@ import { session } from '../lib/api.js';
 import { connection, disconnect, request, wake } from '../socket.js';
 import { Commands } from './commands.js';
 import { Drafts } from './drafts.js';
+import { Idle } from './idle.js';
 import { Login } from './login.js';
 import { outbox } from './outbox.js';
+import { Presence } from './presence.js';
 import { Sync } from './sync.js';
 import { Timelines } from './timelines.js';
+import { Typists } from './typists.js';
 
 const USUAL = { notify: 'all', shelf: null };
 
@@ -17,8 +20,8 @@ export function createStore(boot) {
 }
 
 /**
- * Tells 'conversations', 'people', 'unread', 'reads' { conversationId }, 'account', 'signed_out' { reason } and
- * 'error' { message }.
+ * Tells 'conversations', 'people', 'unread', 'reads' { conversationId }, 'presence', 'typing' { conversationId },
+ * 'account', 'signed_out' { reason } and 'error' { message }.
  */
 class Store extends Commands {
   #timelines = new Timelines(this);
@@ -35,6 +38,9 @@ class Store extends Commands {
     this.limits = boot.limits;
     this.request = request;
     this.drafts = new Drafts(this.me.id);
+    this.presence = new Presence({ request, changed: () => this.emit('presence') });
+    this.typists = new Typists({ myId: this.me.id, changed: (conversationId) => this.emit('typing', { conversationId }) });
+    this.idle = new Idle({ request });
     this.login = new Login({ myId: this.me.id, end: (reason) => this.#ended(reason) });
   }
 
@@ -46,6 +52,7 @@ class Store extends Commands {
     if (boot.open) this.#timelines.takeBoot(boot.open);
     outbox.begin(this);
     this.#sync.watch(() => this.wake());
+    this.idle.watch();
     addEventListener('pagehide', () => this.reads.flush());
   }
 
@@ -66,6 +73,7 @@ class Store extends Commands {
     const isOwn = message.sender_id === this.me.id;
     for (const timeline of this.#timelines.of(message.conversation_id)) timeline.receive(message, { isOwn });
     this.known.receive(message);
+    if (!isOwn) this.typists.stopped(message.conversation_id, message.sender_id);
     if (!isOwn) this.seen.sent(this.conversation(message.conversation_id), message);
     this.settle(message);
   }
@@ -135,6 +143,8 @@ class Store extends Commands {
   /** The socket is connected. */
   connected() {
     this.seen.doubt(); // what moved while nobody listened
+    this.idle.tell();
+    this.presence.connected();
     this.#sync.now();
   }
 
@@ -142,6 +152,7 @@ class Store extends Commands {
   disconnected() {
     this.login.doubt(); // the next connection goes by the cookie of then
     outbox.sender.setReady(false);
+    this.presence.disconnected();
   }
 
   wake() {

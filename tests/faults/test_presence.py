@@ -1,0 +1,145 @@
+"""Who is online when workers die or leave, and when Redis is away."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import socketio
+
+from tests.support.people import Cast, Person, is_recent
+from tests.support.presence import set_away, told, wait_until, watch
+from tests.support.server import Server
+from tests.support.services import Redis
+from tests.support.sockets import Socket
+from tests.support.stacks import ManyWorkers
+from tests.support.waiting import eventually
+from tests.support.workers import on_both_workers, worker_of
+
+pytestmark = [pytest.mark.several_workers, pytest.mark.thorough]
+
+Connect = Callable[..., Socket]
+# Row 16 allows 60; a dead worker is noticed after 20 and looked for each 3.
+OFFLINE_WITHIN = 40.0
+RIGHT_AGAIN_WITHIN = 5.0
+
+
+@pytest.fixture
+def server(start_server: Callable[..., Server], four_workers: ManyWorkers) -> Server:
+    return start_server(four_workers.with_workers(2))
+
+
+@pytest.fixture
+def cast(server: Server, make_cast: Callable[[Server], Cast]) -> Cast:
+    return make_cast(server)
+
+
+@pytest.fixture
+def redis(server: Server) -> Iterator[Redis]:
+    assert server.ground.redis is not None
+    yield server.ground.redis
+    server.ground.redis.resume()
+
+
+def place(server: Server, connect: Connect, person: Person, wanted: int, *, is_away: bool = False) -> Socket:
+    """A socket on that worker. Those on others are closed again, and were away all the time: it counts for a while."""
+    while True:
+        socket = connect(person, auth={"is_away": True})
+        if worker_of(server, socket) == wanted:
+            break
+        socket.close()
+    set_away(socket, is_away)
+    return socket
+
+
+@pytest.fixture
+def apart(server: Server, cast: Cast, connect: Connect) -> tuple[Socket, int, int]:
+    """Alice's socket, her worker and the other one."""
+    first, other = on_both_workers(server, connect, cast.alice)
+    return first, worker_of(server, first), worker_of(server, other)
+
+
+def test_a_worker_dies_with_its_people(
+    server: Server, cast: Cast, connect: Connect, apart: tuple[Socket, int, int]
+) -> None:
+    hers, near, far = apart
+    connect_bob = place(server, connect, cast.bob, far)
+    both = [place(server, connect, cast.charlie, on) for on in (near, far)]
+    assert set(watch(hers, cast.bob, cast.charlie)["presence"].values()) == {"online"}
+    start = time.monotonic()
+    os.kill(far, signal.SIGKILL)
+    word = wait_until(hers, cast.bob, "offline", within=OFFLINE_WITHIN)
+    took = time.monotonic() - start
+    assert took < OFFLINE_WITHIN
+    assert is_recent(word["last_seen_at"], took + 10)
+    hers.settle()
+    assert told(hers, cast.charlie) == [], "one of two tabs is left"
+    # those who look later are told the same
+    eventually(lambda: watch(connect(cast.alice), cast.bob)["last_seen"], every=0.5)
+    connect_bob.abort()
+    for socket in both:
+        socket.abort()
+
+
+def test_a_worker_leaves_and_nobody_flickers(
+    server: Server, cast: Cast, connect: Connect, apart: tuple[Socket, int, int]
+) -> None:
+    hers, _, far = apart
+    his = place(server, connect, cast.bob, far)
+    gone = place(server, connect, cast.charlie, far, is_away=True)
+    watch(hers, cast.bob, cast.charlie)
+    os.kill(far, signal.SIGTERM)
+    for socket in (his, gone):
+        socket.wait_for_end()
+    back = eventually(lambda: _try(connect, cast.bob), within=10, every=0.2)
+    word = wait_until(hers, cast.charlie, "offline", within=OFFLINE_WITHIN)
+    assert is_recent(word["last_seen_at"], 60)
+    time.sleep(3)
+    hers.settle()
+    assert told(hers, cast.bob) == []
+    set_away(back, True)
+    wait_until(hers, cast.bob, "away")
+
+
+def _try(connect: Connect, person: Person) -> Socket | None:
+    try:
+        return connect(person)
+    except socketio.exceptions.ConnectionError:  # it came to the one that leaves
+        return None
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_redis_away_and_back(
+    server: Server, cast: Cast, connect: Connect, apart: tuple[Socket, int, int], redis: Redis, how: str
+) -> None:
+    hers, near, far = apart
+    his = place(server, connect, cast.bob, near)
+    third = place(server, connect, cast.charlie, far)
+    watch(hers, cast.bob, cast.charlie)
+    eventually(lambda: watch(hers, cast.bob, cast.charlie)["presence"][str(cast.charlie.id)] == "online")
+    redis.take_away(how)
+    start = time.monotonic()
+    set_away(his, True)
+    wait_until(hers, cast.bob, "away", within=2)
+    set_away(third, True)
+    dan = cast.person("dan")
+    late = connect(dan)
+    assert time.monotonic() - start < 10, "it has waited for Redis"
+    answer = watch(late, cast.bob, cast.charlie)
+    assert set(answer["presence"]) == {str(cast.bob.id), str(cast.charlie.id)}
+    time.sleep(5)
+    hers.settle()
+    assert told(hers, cast.charlie) == [], "the last that was known"
+    redis.bring_back(how)
+    wait_until(hers, cast.charlie, "away", within=RIGHT_AGAIN_WITHIN)
+    for person in (cast.bob, cast.charlie):
+        eventually(lambda person=person: _last(late, answer, person) == "away", within=5)  # type: ignore[misc]
+    set_away(third, False)
+    for socket in (hers, late):
+        wait_until(socket, cast.charlie, "online")
+
+
+def _last(socket: Socket, answer: dict[str, Any], person: Person) -> str:
+    return (told(socket, person) or [answer["presence"][str(person.id)]])[-1]
