@@ -137,7 +137,7 @@ def test_typing_shows_at_once_and_ends(
     before = last.evaluate(TOP)
     his.box.press_sequentially("so", delay=30)
     expect(typing_line(hers)).to_have_text(f"{name} is typing…", timeout=2_000)
-    expect(described(hers, bob)).to_contain_text("is typing…")
+    expect(described(hers, bob)).to_contain_text("Typing…")
     assert last.evaluate(TOP) == before, "it has moved what stood there"
     expect(typing_line(hers)).to_be_empty(timeout=6_000)
     # given up

@@ -41,7 +41,7 @@ export function updatePersonRow(node, row, shown) {
   const unsent = shown.unsent.has(row.key);
   const last = conversation?.last_message ?? null;
   const presence = row.userId && store.presence.of(row.userId);
-  const typing = conversation ? sayTyping(store, conversation) : '';
+  const typing = conversation ? sayTyping(store, conversation, { isNamed: row.isGroup }) : '';
   const about = last ? { line: typing || lastLine(store, conversation, last), time: formatRecent(new Date(last.created_at)), unread: conversation.unread } : null;
   const muted = conversation?.notify === 'nothing';
   const seen = JSON.stringify([row.name, row.target, about, current, unsent, muted, presence?.state, typing]);

@@ -19,9 +19,10 @@ export class TypingLine {
   }
 }
 
-/** "Ann is typing…", or nothing. */
-export function sayTyping(store, { id }) {
+/** "Ann is typing…", or nothing; just "Typing…" where it is clear who. */
+export function sayTyping(store, { id }, { isNamed = true } = {}) {
   const names = store.typists.of(id).map((userId) => store.userById(userId)?.display_name ?? 'Someone');
+  if (names.length && !isNamed) return 'Typing…';
   if (names.length > 2) return 'Several people are typing…';
   return names.length ? `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} typing…` : '';
 }
