@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
+_CONTACT = re.compile(r"mailto:[^@\s<>,]+@[^@\s<>,]+|https://[a-zA-Z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/\S*)?")
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
 
 
 class ConfigError(SystemExit):
@@ -51,6 +54,18 @@ class Config:
     # What waits for a reader that does not read; beyond that it is cut off, and catches up when it is back.
     SLOW_READER_BYTES = 1_000_000
 
+    # Web Push. At most half of the senders are busy with one push service, so that a stuck one stops no other.
+    PUSH_SENDERS = 4
+    PUSH_QUEUE_MAX = 1000
+    PUSH_TIMEOUT_SECONDS = 10.0
+    PUSH_TTL_SECONDS = 24 * 3600
+    PUSH_FAILURES_MAX = 10
+    PUSH_ROUND_SECONDS = 1.0
+    PUSH_SLOW_ROUND_SECONDS = 60.0
+    PUSH_LOOK_BACK_SECONDS = 600
+    PUSH_PER_LOGIN_MAX = 10
+    PUSH_PER_PERSON_MAX = 30
+
     LOGIN_IDLE_DAYS = 30
     LOGIN_MAX_DAYS = 90
 
@@ -82,6 +97,7 @@ class Config:
         self._read_cookies()
         self.RATE_LIMITS = self._choice("RATE_LIMITS", "on", ("on", "off")) == "on"
         self.SIGNUP = self._choice("SIGNUP", "open", ("open",))
+        self._read_push()
 
     @property
     def address(self) -> str:
@@ -156,6 +172,28 @@ class Config:
         )
         self.SESSION_COOKIE_NAME = "__Host-session" if self.SESSION_COOKIE_SECURE else "session"
         self.PERMANENT_SESSION_LIFETIME = self.LOGIN_MAX_DAYS * 24 * 3600
+
+    def _read_push(self) -> None:
+        self.PUSH_TEXT = self._choice("PUSH_TEXT", "on", ("on", "off")) == "on"
+        self.PUSH_ACTIVE_DELAY_SECONDS = self._integer("PUSH_DELAY", 30, 0, 3600)
+        self.PUSH_CONTACT = self._text("PUSH_CONTACT", "")
+        if self.PUSH_CONTACT and not _CONTACT.fullmatch(self.PUSH_CONTACT):
+            raise ConfigError(
+                "PUSH_CONTACT",
+                f"must be such as mailto:admin@example.org or https://example.org, not {self.PUSH_CONTACT!r}",
+            )
+        self.PUSH_SERVICES = [
+            self._push_service(s.strip()) for s in self._text("PUSH_SERVICES", "").split(",") if s.strip()
+        ]
+
+    def _push_service(self, text: str) -> str:
+        """An origin as endpoints have it: in lower case, without the port that goes without saying."""
+        found = _ORIGIN.fullmatch(text.lower())
+        if not found or int(found["port"] or 1) not in range(1, 65536):
+            raise ConfigError("PUSH_SERVICES", f"must be origins such as https://push.example.org, not {text!r}")
+        usual = {"http": "80", "https": "443"}[found["scheme"]]
+        port = found["port"]
+        return f"{found['scheme']}://{found['host']}" + (f":{int(port)}" if port and port != usual else "")
 
     def _secret_key(self) -> str:
         key = self._text("SECRET_KEY", "")

@@ -16,6 +16,8 @@ from chatapp.extensions import csrf, db, login_manager, migrate, throttle
 from chatapp.lib import logs
 from chatapp.lib.orjson_codec import OrjsonProvider
 from chatapp.models import database
+from chatapp.notify.api import push
+from chatapp.notify.rounds import notifier
 from chatapp.realtime import engine, presence, watch
 from chatapp.realtime.drain import Drain
 from chatapp.realtime.packets import NAMESPACE
@@ -41,11 +43,11 @@ def create_app(config: Config | None = None) -> Flask:
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current_user"] = current_user
     csrf.init_app(app)
-    for queue in (outgoing, read_marks):
-        queue.init_app(app)
+    for part in (outgoing, read_marks, notifier):
+        part.init_app(app)
     Drain(lambda: outgoing.is_idle() and read_marks.is_idle() and presence.is_idle(), presence.leave).init_app(app)
 
-    for blueprint in (auth, account, chat, api, health):
+    for blueprint in (auth, account, chat, api, push, health):
         app.register_blueprint(blueprint)
     static_files.init_app(app)
     compression.init_app(app)
@@ -56,4 +58,5 @@ def create_app(config: Config | None = None) -> Flask:
     security.init_app(app)
     if config.SERVING:
         watch.start(app)
+        notifier.start(app)
     return app

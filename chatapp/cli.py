@@ -1,4 +1,4 @@
-"""The flask CLI for administration: ``flask user ...`` and ``flask chat ...``."""
+"""The flask CLI for administration: ``flask user ...``, ``flask chat ...`` and ``flask push ...``."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from chatapp.chat import demo
 from chatapp.extensions import db
 from chatapp.lib.clock import iso
 from chatapp.models import Conversation, Login, Message, User
+from chatapp.notify import keys, subscriptions
 
 user = AppGroup("user", help="Accounts: create, list, promote, deactivate, set-password.")
 chat = AppGroup("chat", help="The chat: demo, stats.")
+push = AppGroup("push", help="Push notifications: key, status.")
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(user)
     app.cli.add_command(chat)
+    app.cli.add_command(push)
 
 
 @user.command("create")
@@ -101,6 +104,19 @@ def show_stats() -> None:
         "messages": select(func.count()).select_from(Message),
     }.items():
         click.echo(f"{name:<14} {db.session.scalar(statement):>10,}")
+
+
+@push.command("key")
+def show_push_key() -> None:
+    """Show the public key by which push services know this server; make it where there is none yet."""
+    click.echo(keys.public_key())
+
+
+@push.command("status")
+def show_push_status() -> None:
+    """Count the browsers that are subscribed, and those whose push service has trouble."""
+    for name, count in subscriptions.counts().items():
+        click.echo(f"{name:<14} {count:>10,}")
 
 
 def _find(username: str) -> User:

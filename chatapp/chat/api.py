@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -35,10 +35,10 @@ from chatapp.chat.schemas import (
     SettingsChange,
     UsersQuery,
 )
-from chatapp.extensions import throttle
-from chatapp.lib.errors import ChatError, rate_limited
+from chatapp.web.json_calls import count, count_call, json_object
 
 api = Blueprint("api", __name__, url_prefix="/api")
+api.before_request(count_call)
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -60,9 +60,8 @@ def list_conversations() -> ResponseReturnValue:
 @login_required
 def create_conversation() -> ResponseReturnValue:
     """Open the direct conversation with a person, or a group: 201 where it was made, 200 where it was there."""
-    wanted = ConversationCreate.validate_python(_json())
-    if wait := throttle.hit("conversation_create", _me()):
-        raise rate_limited(wait)
+    wanted = ConversationCreate.validate_python(json_object())
+    count("conversation_create")
     if isinstance(wanted, DirectCreate):
         conversation, is_new = conversations.open_direct(_me(), wanted.user_id)
     else:
@@ -81,7 +80,7 @@ def show_conversation(conversation_id: int) -> ResponseReturnValue:
 @login_required
 def rename_conversation(conversation_id: int) -> ResponseReturnValue:
     """Give a group another name."""
-    title = ConversationRename.model_validate(_json()).title
+    title = ConversationRename.model_validate(json_object()).title
     _count_change()
     return {"conversation": groups.rename(_me(), conversation_id, title)}
 
@@ -90,7 +89,7 @@ def rename_conversation(conversation_id: int) -> ResponseReturnValue:
 @login_required
 def change_settings(conversation_id: int) -> ResponseReturnValue:
     """Change one's own settings of a conversation; what is left out stays."""
-    changes = SettingsChange.model_validate(_json()).model_dump(exclude_unset=True)
+    changes = SettingsChange.model_validate(json_object()).model_dump(exclude_unset=True)
     _count_change()
     return {"conversation": conversations.change_settings(_me(), conversation_id, changes)}
 
@@ -107,7 +106,7 @@ def list_members(conversation_id: int) -> ResponseReturnValue:
 @login_required
 def add_members(conversation_id: int) -> ResponseReturnValue:
     """Take people into a group."""
-    wanted = MembersAdd.model_validate(_json())
+    wanted = MembersAdd.model_validate(json_object())
     _count_change()
     all_history = wanted.history == "all"
     return {"conversation": groups.add_members(_me(), conversation_id, wanted.user_ids, all_history=all_history)}
@@ -117,7 +116,7 @@ def add_members(conversation_id: int) -> ResponseReturnValue:
 @login_required
 def set_role(conversation_id: int, user_id: int) -> ResponseReturnValue:
     """Make a member an owner, or no longer."""
-    role = RoleSet.model_validate(_json()).role
+    role = RoleSet.model_validate(json_object()).role
     _count_change()
     return {"conversation": groups.set_role(_me(), conversation_id, user_id, role)}
 
@@ -173,20 +172,13 @@ def show_account() -> ResponseReturnValue:
 @login_required
 def change_account() -> ResponseReturnValue:
     """Change one's own settings."""
-    change = AccountChange.model_validate(_json())
+    change = AccountChange.model_validate(json_object())
     _count_change()
     return preferences.change(current_user.user, change.model_dump(exclude_unset=True))
 
 
-@api.before_request
-def _count() -> None:
-    if current_user.is_authenticated and (wait := throttle.hit("api", _me())):
-        raise rate_limited(wait)
-
-
 def _count_change() -> None:
-    if wait := throttle.hit("conversation_change", _me()):
-        raise rate_limited(wait)
+    count("conversation_change")
 
 
 def _me() -> int:
@@ -196,10 +188,3 @@ def _me() -> int:
 
 def _query(schema: type[T]) -> T:
     return schema.model_validate(request.args.to_dict())
-
-
-def _json() -> Any:
-    data = request.get_json(silent=True)
-    if not isinstance(data, dict):
-        raise ChatError("bad_request", "The body must be one JSON object.")
-    return data

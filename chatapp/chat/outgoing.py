@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatapp.chat import messages
+from chatapp.chat import messages, news
 from chatapp.chat.commit_queue import CommitQueue, Waiting
 from chatapp.chat.messages import Draft, Outcome, Stored
 from chatapp.lib.orjson_codec import dumps_bytes
@@ -28,6 +28,7 @@ class Outgoing(CommitQueue[Draft, Stored]):
             told.add(outcome.id)
             place = Place(outcome.conversation_id, outcome.version, outcome.members_version)
             broadcasts.message_created(place, message, waiting.reply.socket.sid)
+            news.message_written(outcome.conversation_id)
 
 
 outgoing = Outgoing()

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from chatapp.chat import news
 from chatapp.chat.commit_queue import CommitQueue, Waiting
 from chatapp.lib.errors import ChatError, not_found
 from chatapp.models import Conversation, Membership, User
@@ -45,6 +46,7 @@ class Marked:
     last_read_seq: int
     is_moved: bool
     is_shared: bool
+    last_seq: int  # of the conversation
 
 
 class ReadMarks(CommitQueue[Mark, Marked]):
@@ -78,6 +80,10 @@ def tell(marked: Marked) -> None:
         place = marked.place if marked.is_shared else None
         mark = marked.mark
         broadcasts.read_marked(place, mark.conversation_id, mark.user_id, marked.last_read_seq)
+        if mark.back:
+            news.marked_unread(mark.conversation_id, mark.user_id, marked.last_seq)
+        else:
+            news.marked_read(mark.conversation_id, mark.user_id)
 
 
 def _save(connection: Connection, marks: Sequence[Mark]) -> list[Marked | ChatError | None]:
@@ -149,4 +155,4 @@ def _move(mark: Mark, row: Row[Any], read: int, seen: int) -> tuple[Marked, tupl
     seen = read if is_news else seen
     place = Place(mark.conversation_id, row.version, row.members_version)
     is_shared = is_news and row.member_count <= SHARED_MEMBERS_MAX
-    return Marked(mark, place, read, is_moved, is_shared), (read, seen)
+    return Marked(mark, place, read, is_moved, is_shared, row.last_seq), (read, seen)

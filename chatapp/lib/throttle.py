@@ -26,6 +26,8 @@ LIMITS = {
     "api": (300, 10),
     "conversation_create": (30, 60),
     "conversation_change": (120, 60),
+    "push_subscribe": (30, 60),
+    "push_test": (10, 60),
 }
 # Beyond this many keys the expired ones are dropped, and if that is not enough, the oldest.
 KEYS_MAX = 20_000

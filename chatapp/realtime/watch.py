@@ -30,13 +30,13 @@ def start(app: Flask) -> None:
     """Start the rounds, and to listen to other workers; both end with the process."""
     socketio.server.manager.start()
     outsiders = Outsiders(app.config["HANDSHAKE_SECONDS"])
-    _every(app, app.config["LOGIN_CHECK_SECONDS"], close_ended_logins)
-    _every(app, app.config["LOGIN_EXPIRY_CHECK_SECONDS"], close_expired_logins)
-    _every(app, app.config["HEAD_CHECK_SECONDS"], lost_broadcasts.tell_heads)
-    _every(app, app.config["HEAD_CHECK_SECONDS"], lost_broadcasts.join_new_conversations)
-    _every(app, app.config["LOGIN_TOUCH_SECONDS"], touch_logins)
-    _every(app, app.config["LAST_SEEN_SECONDS"], last_seen.save)
-    _every(app, app.config["HANDSHAKE_SECONDS"] / 4, outsiders.close_overdue)
+    every(app, app.config["LOGIN_CHECK_SECONDS"], close_ended_logins)
+    every(app, app.config["LOGIN_EXPIRY_CHECK_SECONDS"], close_expired_logins)
+    every(app, app.config["HEAD_CHECK_SECONDS"], lost_broadcasts.tell_heads)
+    every(app, app.config["HEAD_CHECK_SECONDS"], lost_broadcasts.join_new_conversations)
+    every(app, app.config["LOGIN_TOUCH_SECONDS"], touch_logins)
+    every(app, app.config["LAST_SEEN_SECONDS"], last_seen.save)
+    every(app, app.config["HANDSHAKE_SECONDS"] / 4, outsiders.close_overdue)
 
 
 def close_ended_logins() -> None:
@@ -65,7 +65,9 @@ def touch_logins() -> None:
     presence.look_who_hides()
 
 
-def _every(app: Flask, seconds: float, look: Callable[[], None]) -> None:
+def every(app: Flask, seconds: float, look: Callable[[], None]) -> None:
+    """Look at once, and then every so many seconds, whatever happens."""
+
     def rounds() -> None:
         while True:
             try:
