@@ -6,7 +6,9 @@ from flask import Flask
 from flask_login import current_user
 
 from chatapp import cli, models  # noqa: F401 (importing the models registers the tables)
-from chatapp.auth.routes import account, auth
+from chatapp.auth.account_routes import account
+from chatapp.auth.picture_routes import pictures
+from chatapp.auth.routes import auth
 from chatapp.chat.api import api
 from chatapp.chat.events import ChatNamespace
 from chatapp.chat.outgoing import outgoing
@@ -47,7 +49,7 @@ def create_app(config: Config | None = None) -> Flask:
         part.init_app(app)
     Drain(lambda: outgoing.is_idle() and read_marks.is_idle() and presence.is_idle(), presence.leave).init_app(app)
 
-    for blueprint in (auth, account, chat, api, push, health):
+    for blueprint in (auth, account, pictures, chat, api, push, health):
         app.register_blueprint(blueprint)
     static_files.init_app(app)
     compression.init_app(app)

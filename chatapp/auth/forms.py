@@ -1,4 +1,4 @@
-"""The forms of sign-up, log-in and account. They check shape only; ``accounts`` decides."""
+"""The forms of sign-up and log-in. They check shape only; ``accounts`` decides."""
 
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
@@ -21,14 +21,3 @@ class LoginForm(FlaskForm):
         "Username", [InputRequired("Type your username."), Length(max=64)], filters=[lambda v: v and v.strip()]
     )
     password = PasswordField("Password", [InputRequired("Type your password."), Length(max=1024)])
-
-
-class PasswordForm(FlaskForm):
-    current_password = PasswordField(
-        "Current password", [InputRequired("Type your current password."), Length(max=1024)]
-    )
-    password = PasswordField("New password", [InputRequired("Choose a new password.")])
-    password2 = PasswordField(
-        "Repeat new password",
-        [InputRequired("Type the new password once more."), EqualTo("password", "The two passwords differ.")],
-    )

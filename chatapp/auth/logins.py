@@ -19,6 +19,7 @@ from chatapp.realtime import broadcasts
 
 log = logging.getLogger(__name__)
 _TOUCH_EVERY = timedelta(minutes=10)
+SHOWN_MAX = 100
 
 
 class Current(UserMixin):
@@ -67,6 +68,18 @@ def end(reason: str, *, user_id: int | None = None, login_id: int | None = None,
         ended = mark_ended(reason, user_id=user_id, login_id=login_id, keep_id=keep_id)
     broadcast_ended(ended, reason)
     return len(ended)
+
+
+def live_of(user_id: int) -> list[Login]:
+    """Somebody's log-ins that still count, the last used first; SHOWN_MAX at most."""
+    conditions = (
+        Login.user_id == user_id,
+        Login.ended_at.is_(None),
+        Login.last_used_at >= idle_since(),
+        Login.created_at >= oldest_start(),
+    )
+    newest_first = Login.last_used_at.desc(), Login.id.desc()
+    return list(db.session.scalars(db.select(Login).where(*conditions).order_by(*newest_first).limit(SHOWN_MAX)))
 
 
 def mark_ended(

@@ -1,4 +1,4 @@
-"""Sign up, log in, log out, and one's own account."""
+"""Sign up, log in, log out."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import logging
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_required, login_user, logout_user
+from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 
-from chatapp.auth import accounts, logins, preferences
-from chatapp.auth.forms import LoginForm, PasswordForm, SignupForm
+from chatapp.auth import accounts, logins
+from chatapp.auth.forms import LoginForm, SignupForm
 from chatapp.extensions import throttle
 from chatapp.lib.throttle import of_address
 
 log = logging.getLogger(__name__)
 auth = Blueprint("auth", __name__)
-account = Blueprint("account", __name__)
 
 
 @auth.route("/signup", methods=["GET", "POST"])
@@ -78,38 +77,6 @@ def logout() -> ResponseReturnValue:
     return redirect(url_for("auth.login"), 303)
 
 
-@account.route("/account", methods=["GET", "POST"])
-@login_required
-def page() -> ResponseReturnValue:
-    """One's own account; its first form changes the password."""
-    form = PasswordForm()
-    if request.method != "POST":
-        return render_template("account/page.html", form=form, saved=request.args.get("saved"))
-    if not form.validate():
-        return render_template("account/page.html", form=form, saved=None), 422
-    if wait := throttle.hit("password_change", current_user.user.id):
-        return _too_many("account/page.html", form, "Too many tries.", wait)
-    try:
-        accounts.change_password(
-            current_user.user,
-            form.current_password.data or "",
-            form.password.data or "",
-            keep_login_id=current_user.login.id,
-        )
-    except accounts.AccountError as error:
-        _add_error(form, error)
-        return render_template("account/page.html", form=form, saved=None), 422
-    return redirect(url_for("account.page", saved="password"), 303)
-
-
-@account.post("/account/privacy")
-@login_required
-def privacy() -> ResponseReturnValue:
-    """What others get to know of one: a box that is not ticked is not sent."""
-    preferences.change(current_user.user, {"shares_reads": "shares_reads" in request.form})
-    return redirect(url_for("account.page", saved="privacy"), 303)
-
-
 def _log_in(current: logins.Current | None, target: str) -> ResponseReturnValue:
     session.clear()
     session.permanent = True
@@ -147,7 +114,7 @@ def _too_many(template: str, form: FlaskForm, what: str, wait: float) -> Respons
     minutes = max(1, round(wait / 60))
     form.form_errors.append(f"{what} Try again in {minutes} minute{'s' if minutes > 1 else ''}.")
     return (
-        render_template(template, form=form, next=_next_page(), saved=None),
+        render_template(template, form=form, next=_next_page()),
         429,
         {"Retry-After": str(int(wait) + 1)},
     )

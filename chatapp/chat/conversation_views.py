@@ -136,6 +136,7 @@ def members_query() -> Any:
             User.id,
             User.username,
             User.display_name,
+            User.avatar_hash,
         )
         .join(User, User.id == Membership.user_id)
         .where(Membership.left_at.is_(None))

@@ -88,6 +88,8 @@ class ChatNamespace(GuardedNamespace):
         missed = {**conversation_lists.changed_since(socket.user_id, known), "account": account}
         if sync.newest_user_id is not None:
             missed |= people.added_since(socket.user_id, sync.newest_user_id)
+        if sync.newest_change_id is not None:
+            missed |= people.changed_since(sync.newest_change_id)
         return {**missed, "user_id": socket.user_id}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
@@ -14,14 +14,15 @@ from chatapp.lib import cursors
 from chatapp.lib.clock import now
 from chatapp.lib.errors import ChatError
 from chatapp.lib.text import fold, is_storable
-from chatapp.models import NameStart, User
+from chatapp.models import NameStart, User, UserChange
 from chatapp.models.name_start import END
 from chatapp.models.types import MAX_INTEGER
 from chatapp.realtime.wire import user_wire
 
 ADDED_MAX = 200
-# Sign-ups that run at the same moment may be committed in another order than that of their ids.
-_SIGN_UP_SECONDS = 10
+CHANGED_MAX = 200
+# What happens at the same moment may be committed in another order than that of its ids.
+_SETTLED_SECONDS = 10
 
 
 def page_for(user_id: int, q: str = "", after: str | None = None, limit: int = 50) -> dict[str, Any]:
@@ -54,8 +55,7 @@ def added_since(user_id: int, newest_id: int) -> dict[str, Any]:
     most, and the id to go on from. Those who have only just come are told again the next time."""
     statement = select(User).where(User.id > newest_id).order_by(User.id).limit(ADDED_MAX)
     added = list(db.session.scalars(statement))
-    since = now() - timedelta(seconds=_SIGN_UP_SECONDS)
-    settled = [user.id for user in added if user.created_at < since]
+    settled = [user.id for user in added if user.created_at < _settled_before()]
     return {
         "users": [user_wire(user) for user in added if user.is_active and user.id != user_id],
         "newest_user_id": max(settled, default=newest_id),
@@ -64,8 +64,31 @@ def added_since(user_id: int, newest_id: int) -> dict[str, Any]:
 
 def newest_id() -> int:
     """The id from which ``added_since`` can go on."""
-    settled = User.created_at < now() - timedelta(seconds=_SIGN_UP_SECONDS)
+    settled = User.created_at < _settled_before()
     return db.session.scalar(select(User.id).where(settled).order_by(User.id.desc()).limit(1)) or 0
+
+
+def changed_since(newest_id: int) -> dict[str, Any]:
+    """``{"changed_users", "newest_change_id"}``: whose name or picture has changed since, oneself among them, as they
+    are now, CHANGED_MAX at most, in the manner of ``added_since``. Who is deactivated has messages that show it, and
+    is told as no longer active: no list has a place for them."""
+    statement = select(UserChange, User).join(User, User.id == UserChange.user_id).where(UserChange.id > newest_id)
+    rows = db.session.execute(statement.order_by(UserChange.id).limit(CHANGED_MAX)).all()
+    settled = [row.UserChange.id for row in rows if row.UserChange.changed_at < _settled_before()]
+    return {
+        "changed_users": [{**user_wire(row.User), "is_active": row.User.is_active} for row in rows],
+        "newest_change_id": max(settled, default=newest_id),
+    }
+
+
+def newest_change_id() -> int:
+    """The id from which ``changed_since`` can go on."""
+    settled = UserChange.changed_at < _settled_before()
+    return db.session.scalar(select(UserChange.id).where(settled).order_by(UserChange.id.desc()).limit(1)) or 0
+
+
+def _settled_before() -> datetime:
+    return now() - timedelta(seconds=_SETTLED_SECONDS)
 
 
 def _found_by(wanted: str) -> tuple[Select[Any], tuple[Any, Any]]:

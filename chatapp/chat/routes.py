@@ -91,6 +91,7 @@ def _page(opened: dict[str, Any] | None) -> str:
         "unread_elsewhere": conversation_lists.unread_beyond(me, conversations),
         "users": people.page_for(me),
         "newest_user_id": newest_user_id,
+        "newest_change_id": people.newest_change_id(),
         "open": opened,
     }
     return render_template("chat/page.html", boot=boot, static_modules=module_urls())

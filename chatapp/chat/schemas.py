@@ -99,6 +99,7 @@ class Typing(Command):
 class Sync(Command):
     cursors: Annotated[dict[Annotated[str, StringConstraints(pattern=ID_PATTERN)], Number], Field(max_length=10_000)]
     newest_user_id: Number | None = None
+    newest_change_id: Number | None = None
 
 
 class DirectCreate(Command):

@@ -1,7 +1,10 @@
 """Time, always UTC."""
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+_TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 
 
 def now() -> datetime:
@@ -23,3 +26,8 @@ def zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # OSError: a folder of the database, such as "Europe"
         return None
+
+
+def is_time_of_day(text: str) -> bool:
+    """Whether it is one of 00:00 to 23:59."""
+    return _TIME_OF_DAY.fullmatch(text) is not None

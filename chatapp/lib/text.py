@@ -1,5 +1,7 @@
 """What may stand in a text that people send."""
 
+import unicodedata
+
 
 def is_storable(text: str) -> bool:
     """Whether every database can keep it: no NUL, no lone surrogate."""
@@ -20,3 +22,9 @@ def cut(text: str, length: int) -> str:
 def fold(text: str) -> str:
     """The form in which names are compared and sorted."""
     return " ".join(text.casefold().split())
+
+
+def is_line(text: str) -> bool:
+    """Whether it stays in one line and has something to be seen in it."""
+    kinds = {unicodedata.category(character) for character in text}
+    return not kinds & {"Cc", "Zl", "Zp"} and any(kind[0] in "LNPS" for kind in kinds)

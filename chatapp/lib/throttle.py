@@ -16,6 +16,8 @@ LIMITS = {
     "login_address": (50, 300),
     "signup_address": (10, 600),
     "password_change": (10, 300),
+    "profile_change": (20, 600),
+    "account_change": (60, 60),
     "message_create": (60, 10),
     "event": (300, 10),
     "sync": (30, 10),

@@ -11,7 +11,10 @@ from chatapp.models.types import BigInt, Id, Moment
 
 
 class UserChange(Base):
-    """One row for each change; only the newest of a person is kept."""
+    """One row for each change; only the newest of a person is kept, in the transaction that adds it.
+
+    The new row first: SQLite would give its number once more after the highest one was deleted.
+    """
 
     __tablename__ = "user_change"
 

@@ -106,6 +106,11 @@ def user_added(user: User) -> None:
     _emit("user_added", {"user": user_wire(user)}, None)
 
 
+def user_changed(user: User) -> None:
+    """Somebody has another name or picture: to everybody."""
+    _emit("user_changed", {"user": user_wire(user)}, None)
+
+
 def signed_out(login_id: int, reason: str) -> None:
     """The log-in is over: tell its sockets here, take nothing more from them, and close them within a second."""
     ended = [socket for socket in sockets.of_login(login_id) if not socket.is_ended]

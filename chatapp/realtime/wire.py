@@ -13,7 +13,7 @@ def user_wire(user: Any) -> dict[str, Any]:
         "id": user.id,
         "username": user.username,
         "display_name": user.display_name,
-        "avatar_url": None,
+        "avatar_url": f"/avatars/{user.id}/{user.avatar_hash}.webp" if user.avatar_hash else None,
     }
 
 

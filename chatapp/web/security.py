@@ -50,14 +50,14 @@ def _set_headers(response: Response) -> Response:
         return response  # has what it needs
     for name, value in _headers_for(is_secure=request.is_secure).items():
         response.headers.setdefault(name, value)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
 class _Sessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Static files are the same for everybody: no cookie, and no ``Vary: Cookie`` that keeps them out of caches."""
-        if request.endpoint != "static":
+        """What a browser may keep has no cookie, and no ``Vary: Cookie`` that would have it asked for again."""
+        if request.endpoint not in ("static", "pictures.show"):
             super().save_session(app, session, response)
 
 

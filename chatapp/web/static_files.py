@@ -18,8 +18,8 @@ from chatapp.lib import offload
 FOLDER = Path(__file__).resolve().parent.parent / "static"
 # Runs before the first paint to set the theme; the only script that is no module.
 _CLASSIC_SCRIPT = "js/before_paint.js"
-# Loaded when first wanted.
-_ON_DEMAND = "js/on_demand/"
+# Loaded when first wanted, or by another page than the chat's.
+_NOT_AT_FIRST = ("js/on_demand/", "js/settings/")
 _WORTH_COMPRESSING = ("text/", "application/javascript", "image/svg+xml")
 _FOREVER = "public, max-age=31536000, immutable"
 # Pages ask for one sheet; the headers of thirty would weigh more than they do.
@@ -28,7 +28,10 @@ _OF_THE_CHAT = (
     *("shell", "people", "archived", "me", "connection", "conversation", "message", "timeline", "skeleton", "composer"),
     *("dialog", "picker", "group", "menu", "details", "presence"),
 )
-SHEETS = {"css/page.css": (*_EVERYWHERE, "card"), "css/chat.css": (*_EVERYWHERE, *_OF_THE_CHAT)}
+SHEETS = {
+    "css/page.css": (*_EVERYWHERE, "card", "dialog", "settings", "crop"),
+    "css/chat.css": (*_EVERYWHERE, *_OF_THE_CHAT),
+}
 # The whole set of headers on each of many small files would weigh more than some of the files.
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -56,7 +59,7 @@ def version() -> str:
 
 def module_urls() -> list[str]:
     """The addresses of the ES modules of a page, for ``modulepreload``: nothing waits in a chain of imports."""
-    names = [name for name in _files() if name.endswith(".js") and not name.startswith(_ON_DEMAND)]
+    names = [name for name in _files() if name.endswith(".js") and not name.startswith(_NOT_AT_FIRST)]
     return [url_for("static", filename=name) for name in names if name != _CLASSIC_SCRIPT]
 
 

@@ -95,3 +95,52 @@ def test_tells_who_signed_up_meanwhile(
     assert newcomers(hers, 0)[0] == [cast.charlie.id]
     assert "users" not in sync(hers), "only when asked for"
     assert hers.request("sync", {"cursors": {}, "newest_user_id": -1})["error"]["code"] == "bad_request"
+
+
+def changes(socket: Socket, newest_id: int) -> tuple[list[tuple[int, str]], int]:
+    ack = socket.request("sync", {"cursors": {}, "newest_change_id": newest_id})
+    assert ack["ok"] is True, ack
+    return [(user["id"], user["display_name"]) for user in ack["changed_users"]], ack["newest_change_id"]
+
+
+def rename(person: Person, name: str) -> None:
+    assert person.post_form("/account/profile", person.token, display_name=name).status_code == 303
+
+
+def test_tells_who_has_another_name_meanwhile(
+    own_server: Server, make_cast: Callable[[Server], Cast], connect: Connect
+) -> None:
+    cast = make_cast(own_server)
+    alice, bob, charlie = cast.alice, cast.bob, cast.charlie
+    hers, newest = connect(alice), alice.boot()["newest_change_id"]
+    assert changes(hers, newest) == ([], newest)
+    rename(bob, "Robert")
+    rename(charlie, "Carl")
+    rename(bob, "Rob")
+    rename(alice, "Al")
+    told = [(charlie.id, "Carl"), (bob.id, "Rob"), (alice.id, "Al")]
+    assert changes(hers, newest) == (told, newest), "each once, oneself too; told again until they are settled"
+    assert alice.boot()["newest_change_id"] == newest
+    own_server.database.execute(
+        "UPDATE user_change SET changed_at = ?", stamp(datetime.now(UTC) - timedelta(minutes=1))
+    )
+    _, settled = changes(hers, newest)
+    assert settled > newest
+    assert changes(hers, settled) == ([], settled)
+    assert alice.boot()["newest_change_id"] == settled
+    rename(alice, "Alice")  # the highest number, which was hers, may not come a second time
+    assert changes(hers, settled) == ([(alice.id, "Alice")], settled)
+    assert "changed_users" not in sync(hers), "only when asked for"
+    assert hers.request("sync", {"cursors": {}, "newest_change_id": -1})["error"]["code"] == "bad_request"
+
+
+def test_who_is_deactivated_is_told_as_such(
+    own_server: Server, make_cast: Callable[[Server], Cast], connect: Connect
+) -> None:
+    cast = make_cast(own_server)
+    hers = connect(cast.alice)
+    rename(cast.bob, "Rob")
+    own_server.flask("user", "deactivate", cast.bob.username)
+    ack = hers.request("sync", {"cursors": {}, "newest_change_id": 0})
+    assert [(user["display_name"], user["is_active"]) for user in ack["changed_users"]] == [("Rob", False)]
+    assert cast.alice.json("/api/users")["users"] == []

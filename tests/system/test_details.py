@@ -121,14 +121,3 @@ def test_a_large_group_comes_by_pages_and_is_searched(
     expect(panel.root.get_by_text("Nobody here is called “MEMBER53”.")).to_be_visible()
     search.fill("")
     expect(panel.root.get_by_role("heading", name="54 people")).to_be_visible()
-
-
-def test_read_receipts_are_switched_on_the_account_page(server: Server, alice: Person, open_window: Open) -> None:
-    window = open_window(server, alice, "/account")
-    box = window.page.get_by_role("checkbox", name="Read receipts")
-    expect(box).to_be_checked()
-    box.uncheck()
-    window.page.get_by_role("button", name="Save", exact=True).click()
-    expect(window.page.get_by_role("status").filter(has_text="Read receipts are off.")).to_be_visible()
-    expect(box).not_to_be_checked()
-    assert alice.json("/api/account") == {"shares_reads": False}

@@ -18,6 +18,7 @@ const dispatch = {
   presence: (store, word) => store.presence.heard(word),
   typing: (store, word) => store.typists.heard(word),
   user_added: (store, { user }) => store.userAdded(user),
+  user_changed: (store, { user }) => store.userChanged(user),
   account_changed: (store, account) => store.accountChanged(account),
   signed_out: (store, { reason }) => store.endSession(reason),
 };

@@ -2,5 +2,5 @@ import { paintAvatar } from '../lib/avatar.js';
 
 /** Paints an avatar that the server's page left empty. */
 export function start(root) {
-  paintAvatar(root, root.dataset.name);
+  paintAvatar(root, root.dataset.name, { url: root.dataset.url || null });
 }

@@ -8,6 +8,7 @@ import { startConnectionSign } from './connection_sign.js';
 import { Conversation } from './conversation.js';
 import { Details } from './details.js';
 import { LogOut } from './log_out.js';
+import { startMe } from './me.js';
 import { loadModule } from './on_demand.js';
 import { showTitle, showTitleSoon } from './page_title.js';
 import { PeopleList } from './people_list.js';
@@ -67,6 +68,7 @@ class ChatPage {
     store.on('signed_out', ({ reason }) => this.logOut.chosen || showSessionEnd(reason, outbox.count()));
     outbox.on('change', () => this.people.redraw());
     startConnectionSign(connection, outbox);
+    startMe(store);
   }
 
   /** Somebody was picked. */

@@ -112,7 +112,7 @@ export class Conversation {
     store.presence.show('head', user ? [user.id] : []);
     paintPresence(part('conversation-avatar', root), presence);
     this.composer.address(this.name);
-    paintAvatar(part('conversation-avatar', root), this.name, { group: conversation?.kind === 'group' });
+    paintAvatar(part('conversation-avatar', root), this.name, { group: conversation?.kind === 'group', url: user?.avatar_url });
     setText(part('conversation-name', root), this.name);
     setText(part('conversation-about', root), user ? aboutUser(user, presence) : conversation ? countPeople(conversation.member_count) : '');
   }

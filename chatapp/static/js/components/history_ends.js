@@ -49,7 +49,7 @@ export class HistoryEnds {
     if (this.#fault === 'first' && timeline.isLoaded) this.#fault = null; // it came by another way
     const what = this.#what(timeline);
     const name = this.#partner(timeline);
-    const shown = `${what} ${name} ${timeline.items.length > 0}`;
+    const shown = `${what} ${name} ${timeline.user?.avatar_url} ${timeline.items.length > 0}`;
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.older.replaceChildren(...this.#make(what, name, timeline));
@@ -91,7 +91,7 @@ export class HistoryEnds {
     if (what === 'none') return [];
     const avatar = el('span', { class: 'avatar avatar-large', 'aria-hidden': 'true' });
     const isGroup = timeline.conversation?.kind === 'group';
-    paintAvatar(avatar, name, { group: isGroup });
+    paintAvatar(avatar, name, { group: isGroup, url: timeline.user?.avatar_url });
     if (timeline.conversation?.visible_from_seq > 1) {
       return [el('div', { class: 'history-start' }, avatar, el('p', {}, 'What was written before you were added is not shown.'))];
     }

@@ -22,11 +22,11 @@ export function makeMessage(row) {
   return node;
 }
 
-/** Changes only what is different from what the element shows. An author whose name is on its way is ''. */
-export function updateMessage(node, row, author) {
+/** Changes only what is different from what the element shows. An author who is on the way has the name ''. */
+export function updateMessage(node, row, { display_name: author, avatar_url: url }) {
   const { item, first, own, receipt } = row;
   const state = own ? item.state ?? 'sent' : '';
-  const seen = `${first} ${state} ${item.error?.message ?? ''} ${item.uncertain} ${item.version ?? ''} ${item.created_at} ${receipt} ${author}`;
+  const seen = `${first} ${state} ${item.error?.message ?? ''} ${item.uncertain} ${item.version ?? ''} ${item.created_at} ${receipt} ${author} ${url}`;
   if (node.seen === seen && node.raw === item.body) return;
   node.seen = seen;
   node.raw = item.body;
@@ -34,7 +34,7 @@ export function updateMessage(node, row, author) {
   setAttribute(node, 'data-first', first ? '' : null);
   setAttribute(node, 'data-state', state || null);
   showText(node, item);
-  showTime(node, row, author);
+  showTime(node, row, author, url);
   if (!own) return;
   showState(node, state, receipt);
   showActions(node, state, !item.uncertain);
@@ -78,7 +78,7 @@ export function toggleFold(button) {
 }
 
 /** The first of a group says who and when; inside it the time waits for the pointer. */
-function showTime(node, { first, own, date, item }, author) {
+function showTime(node, { first, own, date, item }, author, url) {
   const line = node.querySelector('.message-line');
   node.querySelector('.message-head')?.remove();
   line.querySelector('.message-time')?.remove();
@@ -90,7 +90,7 @@ function showTime(node, { first, own, date, item }, author) {
   const head = el('div', { class: 'message-head' });
   if (!own) {
     const avatar = el('span', { class: 'avatar avatar-small', 'aria-hidden': 'true' });
-    if (author) paintAvatar(avatar, author);
+    if (author) paintAvatar(avatar, author, { url });
     head.append(avatar, el('span', { class: 'message-author', dir: 'auto' }, author));
   }
   head.append(time);

@@ -9,6 +9,7 @@ import { ScrollKeeper } from './scroll_keeper.js';
 
 const CONTEXT = 6; // messages drawn at once before the first unread one
 const AROUND = 12; // and before one that was asked for
+const NOBODY = { display_name: '', avatar_url: null };
 
 export class MessageList {
   timeline = null;
@@ -135,9 +136,9 @@ export class MessageList {
   }
 
   #updateMessage(node, row) {
-    const author = this.store.userById(row.item.sender_id)?.display_name;
+    const author = this.store.userById(row.item.sender_id);
     this.lacksNames ||= author === undefined;
-    updateMessage(node, row, author ?? '');
+    updateMessage(node, row, author ?? NOBODY);
   }
 
   #clicked(event, act) {

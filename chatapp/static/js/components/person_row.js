@@ -15,6 +15,7 @@ export function describeRow(store, conversation, user) {
   return {
     key: conversation ? store.keyOf(conversation) : `u${user.id}`,
     name: partner?.display_name ?? store.title(conversation),
+    url: partner?.avatar_url ?? null,
     isGroup: conversation?.kind === 'group',
     target: conversation ? { conversationId: conversation.id } : { userId: user.id, username: user.username },
     userId: partner?.id,
@@ -44,13 +45,13 @@ export function updatePersonRow(node, row, shown) {
   const typing = conversation ? sayTyping(store, conversation, { isNamed: row.isGroup }) : '';
   const about = last ? { line: typing || lastLine(store, conversation, last), time: formatRecent(new Date(last.created_at)), unread: conversation.unread } : null;
   const muted = conversation?.notify === 'nothing';
-  const seen = JSON.stringify([row.name, row.target, about, current, unsent, muted, presence?.state, typing]);
+  const seen = JSON.stringify([row.name, row.url, row.target, about, current, unsent, muted, presence?.state, typing]);
   if (link.seen === seen) return;
   link.seen = seen;
   link.target_ = row.target;
   link.userId = row.userId;
   link.href = pathOf(row.target);
-  paintAvatar(link.firstElementChild, row.name, { group: row.isGroup });
+  paintAvatar(link.firstElementChild, row.name, { group: row.isGroup, url: row.url });
   paintPresence(link.firstElementChild, presence);
   setText(link.children[1], presence?.state === 'offline' ? '' : sayPresence(presence));
   setText(link.querySelector('.person-name'), row.name);

@@ -50,8 +50,8 @@ export async function showSeenBy(store, { id }, { seq, sender_id: author }) {
     el('div', { class: 'dialog-actions' }, closeButton()));
 }
 
-function makeReader({ display_name: name }) {
+function makeReader({ display_name: name, avatar_url: url }) {
   const avatar = el('span', { class: 'avatar avatar-small', 'aria-hidden': 'true' });
-  paintAvatar(avatar, name);
+  paintAvatar(avatar, name, { url });
   return el('li', {}, avatar, el('bdi', {}, name));
 }

@@ -36,7 +36,7 @@ export class DetailsHead {
     const presence = user ? store.presence.of(user.id) : undefined;
     this.#conversation = conversation;
     paintPresence(part('details-avatar', root), presence);
-    paintAvatar(part('details-avatar', root), name, { group: isGroup });
+    paintAvatar(part('details-avatar', root), name, { group: isGroup, url: user?.avatar_url });
     setText(part('details-name', root), name);
     setText(part('details-about', root), user ? aboutUser(user, presence) : '');
     part('rename', root).hidden = !isGroup;

@@ -59,10 +59,10 @@ export class DetailsMembers {
     this.more.disabled = pages.isLoading;
   }
 
-  #update(node, { id, display_name: name, role }) {
+  #update(node, { id, display_name: name, avatar_url: url, role }) {
     const [avatar, text, button, hidden] = node.children;
     const presence = this.store.presence.of(id);
-    paintAvatar(avatar, name);
+    paintAvatar(avatar, name, { url });
     paintPresence(avatar, presence);
     setText(hidden, presence?.state === 'offline' ? '' : sayPresence(presence));
     setText(text.firstChild, name);

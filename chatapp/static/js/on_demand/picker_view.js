@@ -83,9 +83,9 @@ function makeChip({ key }) {
     el('span', { class: 'avatar', 'aria-hidden': 'true' }), el('span', { class: 'chip-name', dir: 'auto' }), icon('close')));
 }
 
-function updateChip(node, { user: { display_name: name } }) {
+function updateChip(node, { user: { display_name: name, avatar_url: url } }) {
   const [chip] = node.children;
-  paintAvatar(chip.children[0], name);
+  paintAvatar(chip.children[0], name, { url });
   setText(chip.children[1], name);
   setAttribute(chip, 'aria-label', `Remove ${name}`);
 }
@@ -99,8 +99,8 @@ function makeOption({ key }, listId) {
 }
 
 /** The username tells apart those who share a name; where it is the name, it says nothing. */
-function updateOption(node, { display_name: name, username }) {
-  paintAvatar(node.children[0], name);
+function updateOption(node, { display_name: name, avatar_url: url, username }) {
+  paintAvatar(node.children[0], name, { url });
   setText(node.children[1], name);
   setText(node.children[2], username === name ? '' : `@${username}`);
 }

@@ -85,6 +85,14 @@ export class Conversations {
     this.#touch();
   }
 
+  /** A member has another name or picture. */
+  rename(user) {
+    for (const { members } of this.all()) {
+      const member = members.find(({ id }) => id === user.id);
+      if (member) Object.assign(member, user);
+    }
+  }
+
   /** One's own settings, as the server says them: just now, or asked for at `askedAt`. */
   takeOwn(id, said, askedAt) {
     const entry = this.#entries.get(id);

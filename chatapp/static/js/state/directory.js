@@ -13,12 +13,13 @@ const PACE = 50; // ms between two rounds of 'conversations' and 'unread' while 
 export class Directory extends Emitter {
   /**
    * `ask()` asks for a sync; `countUnread(conversation)` counts from what is loaded, or returns null;
-   * `turned(conversationId, isBack)` is told which way one's own mark went.
+   * `turned(conversationId, isBack)` is told which way one's own mark went, `renamed(user)` who has another name or
+   * picture.
    */
-  constructor(boot, { request, ask, countUnread, turned }) {
+  constructor(boot, { request, ask, countUnread, turned, renamed }) {
     super();
     this.me = boot.me;
-    this.turned = turned;
+    Object.assign(this, { turned, renamed });
     this.reads = new Reads({ request, moved: (...move) => this.known.read(...move), turned });
     this.settings = new OwnSettings({
       send: (id, change) => this.sendOwn(id, change),
@@ -36,6 +37,7 @@ export class Directory extends Emitter {
     this.crowd.know([this.me]);
     this.crowd.show(boot.users);
     this.crowd.newestId = boot.newest_user_id;
+    this.crowd.newestChangeId = boot.newest_change_id;
     const merge = (conversation, askedAt) => this.mergeConversation(conversation, askedAt);
     this.recent = new ConversationPages({ next: boot.conversations.next, merge });
     this.shelved = new ConversationPages({ query: { shelf: 'archived' }, next: boot.has_archived ? undefined : null, merge });
@@ -118,6 +120,17 @@ export class Directory extends Emitter {
 
   userAdded(user) {
     this.crowd.add(user);
+  }
+
+  /** Somebody has another name or picture: told just now, or asked for at `askedAt`. */
+  userChanged(change, askedAt) {
+    if (!this.crowd.change(change, askedAt)) return;
+    const { is_active: isActive, ...user } = change;
+    if (user.id === this.me.id) Object.assign(this.me, user);
+    this.known.rename(user);
+    this.renamed(user);
+    this.emit('people');
+    this.emit('conversations');
   }
 
   totalUnread() {

@@ -33,6 +33,7 @@ class Store extends Commands {
       ask: () => this.#sync.soon(),
       countUnread: (conversation) => this.#timelines.countUnread(conversation),
       turned: (id, isBack) => this.#timelines.turned(id, isBack),
+      renamed: (user) => this.#timelines.rename(user),
       messageAt: (id, seq) => this.#timelines.messageAt(id, seq),
     });
     this.limits = boot.limits;
@@ -111,6 +112,12 @@ class Store extends Commands {
     this.reads.forget(id);
     this.seen.doubt(id);
     this.#timelines.remove(id);
+  }
+
+  /** Who has another name or picture since the last sync. */
+  takeChanges({ changed_users: users, newest_change_id: newestId }, askedAt) {
+    for (const user of users) this.userChanged(user, askedAt);
+    this.crowd.newestChangeId = newestId;
   }
 
   /** One's own settings as of a sync; of those that are not named they are the usual ones. */

@@ -55,12 +55,14 @@ export class Sync {
     for (let round = 0; round < ROUNDS; round += 1) {
       const askedAt = performance.now();
       const cursors = this.store.cursors();
-      const ack = await this.request('sync', { cursors, newest_user_id: this.store.crowd.newestId });
+      const { newestId, newestChangeId } = this.store.crowd;
+      const ack = await this.request('sync', { cursors, newest_user_id: newestId, newest_change_id: newestChangeId });
       if (!this.store.login.isMine(ack.user_id)) return;
       for (const id of ack.removed) this.store.removeConversation(Number(id), askedAt);
       for (const conversation of ack.conversations) this.store.mergeConversation(conversation, askedAt);
       for (const [id, seq] of Object.entries(ack.reads)) this.store.takeRead(Number(id), seq, askedAt);
       if (ack.users) this.store.crowd.take(ack);
+      if (ack.changed_users) this.store.takeChanges(ack, askedAt);
       if (ack.account) this.store.accountChanged(ack.account, askedAt);
       if (ack.settings) this.store.takeSettings(ack.settings, askedAt);
       // The most recent come first: when none of a page was known, the rest is older still.

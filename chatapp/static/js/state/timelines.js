@@ -97,6 +97,11 @@ export class Timelines {
     return this.of(conversationId)[0]?.window.at(seq);
   }
 
+  /** Somebody has another name or picture. */
+  rename(user) {
+    for (const timeline of this.#all) if (timeline.user?.id === user.id) Object.assign(timeline.user, user);
+  }
+
   again(conversationId) {
     for (const timeline of this.of(conversationId)) timeline.again();
   }
