@@ -51,6 +51,9 @@ class Config:
     MAX_FRAME_BYTES = 200_000
     BODY_MAX_CHARS = 10_000
     GROUP_MEMBERS_MAX = 1000
+    # A deleted message can be restored for so long; then its text goes.
+    UNDO_SECONDS = 10.0
+    PURGE_CHECK_SECONDS = 2.0
     # What waits for a reader that does not read; beyond that it is cut off, and catches up when it is back.
     SLOW_READER_BYTES = 1_000_000
 

@@ -9,6 +9,7 @@ from chatapp import cli, models  # noqa: F401 (importing the models registers th
 from chatapp.auth.account_routes import account
 from chatapp.auth.picture_routes import pictures
 from chatapp.auth.routes import auth
+from chatapp.chat import deletions
 from chatapp.chat.api import api
 from chatapp.chat.events import ChatNamespace
 from chatapp.chat.outgoing import outgoing
@@ -60,5 +61,6 @@ def create_app(config: Config | None = None) -> Flask:
     security.init_app(app)
     if config.SERVING:
         watch.start(app)
+        watch.every(app, config.PURGE_CHECK_SECONDS, deletions.purge_due)
         notifier.start(app)
     return app

@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from chatapp.auth import preferences
-from chatapp.chat import conversation_lists, people
+from chatapp.chat import conversation_lists, deletions, people
 from chatapp.chat.messages import Draft
 from chatapp.chat.outgoing import outgoing
 from chatapp.chat.read_marks import Mark, read_marks
-from chatapp.chat.schemas import MessageCreate, PresenceSet, PresenceWatch, ReadMark, Sync, Typing, UnreadMark
+from chatapp.chat.schemas import (
+    MessageCreate,
+    MessageRef,
+    PresenceSet,
+    PresenceWatch,
+    ReadMark,
+    Sync,
+    Typing,
+    UnreadMark,
+)
 from chatapp.extensions import db, throttle
 from chatapp.lib.errors import rate_limited
 from chatapp.lib.orjson_codec import dumps_bytes
@@ -46,6 +55,14 @@ class ChatNamespace(GuardedNamespace):
             login_id=socket.login_id,
         )
         outgoing.post(draft, reply)
+
+    def command_message_delete(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
+        """Delete one's own message; for a while it can be restored."""
+        return {"message": deletions.delete(socket.user_id, _message_to_change(socket, data))}
+
+    def command_message_restore(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
+        """Undo that."""
+        return {"message": deletions.restore(socket.user_id, _message_to_change(socket, data))}
 
     def command_read_mark(self, socket: Socket, data: dict[str, Any], reply: Reply) -> None:
         """Move one's own read mark forward."""
@@ -91,6 +108,11 @@ class ChatNamespace(GuardedNamespace):
         if sync.newest_change_id is not None:
             missed |= people.changed_since(sync.newest_change_id)
         return {**missed, "user_id": socket.user_id}
+
+
+def _message_to_change(socket: Socket, data: dict[str, Any]) -> int:
+    _count("message_change", socket)
+    return MessageRef.model_validate(data).message_id
 
 
 def _count(limit: str, socket: Socket) -> None:

@@ -73,6 +73,10 @@ class MessageCreate(Command):
     attachment_ids: Annotated[list[RowId], Field(max_length=0)] = []
 
 
+class MessageRef(Command):
+    message_id: RowId
+
+
 class ReadMark(Command):
     conversation_id: RowId
     seq: Number

@@ -19,6 +19,7 @@ LIMITS = {
     "profile_change": (20, 600),
     "account_change": (60, 60),
     "message_create": (60, 10),
+    "message_change": (60, 10),
     "event": (300, 10),
     "sync": (30, 10),
     "connect": (60, 10),

@@ -2,6 +2,7 @@
 
 from chatapp.models.avatar import Avatar
 from chatapp.models.conversation import Conversation
+from chatapp.models.deletion import Deletion
 from chatapp.models.login import Login
 from chatapp.models.membership import Membership
 from chatapp.models.message import Message
@@ -14,6 +15,7 @@ from chatapp.models.user_change import UserChange
 __all__ = [
     "Avatar",
     "Conversation",
+    "Deletion",
     "Login",
     "Membership",
     "Message",

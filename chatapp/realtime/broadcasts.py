@@ -23,6 +23,16 @@ def message_created(place: Place, message: bytes, skip_sid: str | None = None) -
     _tell_conversation(place, "message_created", b'{"message":' + message + b"}", skip_sid)
 
 
+def message_changed(place: Place, message: bytes) -> None:
+    """A message (JSON) is no longer what it was: to its conversation, which is at ``place`` now."""
+    _tell_conversation(place, "message_changed", b'{"message":' + message + b"}")
+
+
+def conversation_moved(place: Place) -> None:
+    """Something in it has changed that not everybody in it may see: those who may will ask for it."""
+    _tell_conversation(place, "head", dumps_bytes({"conversation_id": place.conversation_id, "version": place.version}))
+
+
 def read_marked(place: Place | None, conversation_id: int, user_id: int, last_read_seq: int) -> None:
     """How far someone has read: to the conversation, or, without a place, to that person only."""
     data = {"conversation_id": conversation_id, "user_id": user_id, "last_read_seq": last_read_seq}

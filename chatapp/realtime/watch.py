@@ -66,7 +66,7 @@ def touch_logins() -> None:
 
 
 def every(app: Flask, seconds: float, look: Callable[[], None]) -> None:
-    """Look at once, and then every so many seconds, whatever happens."""
+    """``look`` in an application context at once, and then every so many seconds, whatever happens."""
 
     def rounds() -> None:
         while True:

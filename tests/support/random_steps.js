@@ -9,11 +9,14 @@
   const memberBy = ({ members }, roll) => pick(members, roll).id;
   const between = (low, high, roll) => low + Math.round(roll * Math.max(0, high - low));
   const at = ({ id }) => ({ conversationId: id });
+  const mine = () => all().map(({ last_message: last }) => last).filter((last) => last?.kind === 'text' && last.sender_id === store.me.id);
 
   // name: [among what, (one of them, rolls, text) => what is done with it]
   const steps = {
     send: [all, (one, _, text) => ['send', at(one), text]],
     say_to_somebody: [() => [null], (_, [a], text) => ['send', { userId: personBy(a) }, text]],
+    delete: [() => mine().filter((one) => !one.deleted_at), (one) => ['deleteMessage', one.id, one.body]],
+    undelete: [() => mine().filter((one) => one.deleted_at), (one) => ['restoreMessage', one.id]],
     read_all: [all, (one) => ['read', at(one), one.last_seq]],
     read_some: [all, (one, [a]) => ['read', at(one), between(one.last_read_seq, one.last_seq, a)]],
     mark_unread: [all, (one, [a]) => ['markUnread', one.id, between(1, one.last_seq, a)]],

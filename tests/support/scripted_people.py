@@ -1,5 +1,6 @@
 """People who do everything that one can do, at random and all at once, over connections that break."""
 
+import json
 import random
 import time
 from typing import Any
@@ -16,7 +17,8 @@ from tests.support.waiting import eventually
 SCRIPT = (ROOT / "tests/support/random_steps.js").read_text()
 # fmt: off
 IN_PAGE = {
-    "send": 40, "say_to_somebody": 2, "read_all": 12, "read_some": 6, "mark_unread": 4, "open": 6, "close": 2,
+    "send": 40, "say_to_somebody": 2, "delete": 3, "undelete": 3,
+    "read_all": 12, "read_some": 6, "mark_unread": 4, "open": 6, "close": 2,
     "look_back": 2, "look_at_end": 2, "notify": 2, "shelf": 4, "rename": 3, "add": 7, "remove": 3, "leave": 1.5,
     "role": 4, "create": 0.5, "create_untitled": 0.5, "share_reads": 1.5, "cut": 1.5,
 }
@@ -39,6 +41,7 @@ class ScriptedPeople:
         self.cast = cast
         self.dice = random.Random(seed)
         self.sent: dict[str, ClientState] = {}  # text -> by whom
+        self.deleted: set[str] = set()  # texts that may be gone for good
         self.trace: list[str] = []
         self.surprises: list[str] = []
         self.slowest = 0.0
@@ -86,6 +89,8 @@ class ScriptedPeople:
         self._note(who, done or f"{name}: nothing there")
         if done and done.startswith("send"):
             self.sent[text] = client
+        if done and done.startswith("deleteMessage"):
+            self.deleted.add(json.loads(done.partition(" ")[2])[1])
 
     def _drop(self, _name: str, who: int, _rolls: list[float]) -> None:
         self._note(who, "the wire is dropped")
@@ -147,12 +152,13 @@ class ScriptedPeople:
         return found or faults_of(self.database, pages, authors)
 
     def _lost(self) -> list[str]:
-        """Each text is stored once, or was refused and says so; never both."""
+        """Each text is stored once, or was refused and says so, never both; or it was deleted."""
         stored: dict[str, int] = {}
         for row in self.database.rows("SELECT body, count(*) AS count FROM message WHERE kind = 'text' GROUP BY body"):
             stored[row["body"]] = row["count"]
         refused = {item["body"] for client in self.clients for item in client.pending()["unsent"]}
-        counts = {text: stored.get(text, 0) + (text in refused) for text in self.sent}
+        kept = self.sent.keys() - self.deleted
+        counts = {text: stored.get(text, 0) + (text in refused) for text in kept}
         return [
             f"{self.sent[text].name}: {text!r} is there {count} times" for text, count in counts.items() if count != 1
         ]

@@ -215,6 +215,35 @@ def test_own_settings(four: Four) -> None:
     assert alice.read()["archived"] == []
 
 
+def test_deleting_and_restoring(four: Four) -> None:
+    alice, bob, charlie = four.alice, four.bob, four.charlie
+    group = alice.do("createGroup", {"title": "Lunch", "userIds": [bob.person.id]})
+    for client in (four.alice2, bob):
+        client.wait_until_known(group)
+        client.open(group)
+    for number in range(3):
+        alice.send(group, f"line {number}")
+    four.check()
+    bob.do("addMembers", group, [charlie.person.id], "from_now")
+    charlie.wait_until_known(group)
+    charlie.open(group)
+    alice.send(group, "hello, Charlie")
+    four.check()
+    told = alice.person.messages(group)
+    first, last = (next(one["id"] for one in told if one["body"] == body) for body in ("line 0", "hello, Charlie"))
+    for message_id in (last, first):
+        alice.do("deleteMessage", message_id)
+        four.check()
+    assert bob.read()["conversations"][str(group)]["unread"] == 2
+    alice.do("restoreMessage", first)
+    four.check()
+    bob.do("cut")
+    four.alice2.do("restoreMessage", last)
+    four.check()
+    assert bob.read()["conversations"][str(group)]["unread"] == 4
+    assert charlie.read()["conversations"][str(group)]["unread"] == 1
+
+
 def test_receipts_switched_off_and_on(four: Four) -> None:
     alice, bob, charlie = four.alice, four.bob, four.charlie
     group = four.group()

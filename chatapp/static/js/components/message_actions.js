@@ -6,6 +6,8 @@ import { editMessage } from './message_editor.js';
 import { showSeenBy } from './receipt.js';
 import { showToast } from './toast.js';
 
+const UNANSWERED = new Set(['offline', 'timeout']);
+
 /** For openMenu; null while the message is not stored. */
 export function actionsOf(item, { store, timeline, markUnread }) {
   const { conversation, items } = timeline;
@@ -13,13 +15,25 @@ export function actionsOf(item, { store, timeline, markUnread }) {
   const { seq, body } = item;
   const link = location.origin + pathOf({ conversationId: conversation.id, seq });
   const hasOthers = items.some((one) => one.seq >= seq && one.sender_id !== store.me.id && one.kind !== 'system');
+  const isOwn = item.sender_id === store.me.id && item.kind === 'text';
   const isTold = conversation.kind === 'group' && store.me.shares_reads;
   return [
     !item.deleted_at && { label: 'Copy text', act: () => copyText(body, { done: 'Text copied', title: 'Copy text' }) },
     { label: 'Copy link', act: () => copyText(link, { done: 'Link copied', title: 'Copy link' }) },
     hasOthers && { label: 'Mark unread from here', act: () => markUnread(seq) },
     isTold && { label: 'Seen by', act: () => showSeenBy(store, conversation, item) },
+    isOwn && !item.deleted_at && { label: 'Delete', danger: true, act: () => deleteMessage(store, item) },
   ].filter(Boolean);
+}
+
+/** It can be undone for as long as the word of it stands. */
+async function deleteMessage(store, { id }) {
+  try {
+    await store.deleteMessage(id);
+    showToast('Message deleted.', { label: 'Undo', act: () => store.restoreMessage(id).catch((error) => showToast(error.message)) });
+  } catch (error) {
+    showToast(UNANSWERED.has(error.code) ? 'The message could not be deleted: there is no connection.' : error.message);
+  }
 }
 
 /** retry, edit, cancel */

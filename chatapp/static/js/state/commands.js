@@ -108,11 +108,24 @@ export class Commands extends Receipts {
     return role === 'owner' || (members.length >= count && !members.some((member) => member.role === 'owner'));
   }
 
+  deleteMessage(id) {
+    return this.#change('message_delete', id);
+  }
+
+  restoreMessage(id) {
+    return this.#change('message_restore', id);
+  }
+
   /** Tells the server of one's own settings; resolves with them as they are then. */
   async sendOwn(id, change) {
     const { conversation } = await this.login.asMe(() => patch(`/api/conversations/${id}/membership`, change));
     const hasMoved = this.conversation(id)?.last_seq > conversation.last_seq; // and so left its shelf
     return { notify: conversation.notify, shelf: hasMoved ? null : conversation.shelf };
+  }
+
+  async #change(event, messageId) {
+    const { message } = await this.request(event, { message_id: messageId });
+    this.receive(message);
   }
 
   async #find(wanted) {
