@@ -24,6 +24,12 @@ _ADDRESS = "push_address"
 _TOPICS = "push_topics"
 
 
+def make() -> None:
+    """Have what is kept here be there before anybody asks: reading a page is to change nothing."""
+    vapid()
+    topic_secret()
+
+
 def vapid() -> Vapid02:
     """The key, made at the first call ever."""
     return Vapid02.from_raw(_kept(_PRIVATE, _new_private).encode())

@@ -15,7 +15,7 @@ from chatapp.extensions import socketio
 from chatapp.lib.chunks import chunks
 from chatapp.lib.clock import now
 from chatapp.models.conversation import slot_of
-from chatapp.notify import subscriptions, telling, unread
+from chatapp.notify import keys, subscriptions, telling, unread
 from chatapp.notify.sender import Push, Sender
 from chatapp.notify.telling import Member, Told
 from chatapp.realtime import watch
@@ -71,7 +71,8 @@ class Notifier:
             self._take(telling.tell_late({member: owed[member] for member in members}))
 
     def look_back(self) -> None:
-        """The slower round: what is unread for some minutes at most, and that nobody has told of."""
+        """The slower round, and the first: what is unread for some minutes at most, and that nobody has told of."""
+        keys.make()
         subscriptions.drop_ended()
         if not subscriptions.are_any():
             return
