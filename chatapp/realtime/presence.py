@@ -205,6 +205,8 @@ def _outcome(user_id: int, watched: _Watched) -> Outcome:
 def _tell(user_id: int, watched: _Watched) -> None:
     """Those who watch, where it makes a difference to them."""
     outcome = _outcome(user_id, watched)
+    if outcome.state != OFFLINE:
+        watched.last_seen = None  # the next one is still to come
     if watched.is_known and outcome != watched.told:
         watched.told = outcome
         broadcasts.presence(user_id, outcome.state, iso(outcome.last_seen))

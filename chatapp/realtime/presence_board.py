@@ -70,7 +70,7 @@ Said = dict[int, tuple[str, bool, set[int]] | None]
 
 
 class Board:
-    """``note``, ``wake`` and ``leave`` return at once; ``read`` takes a round trip, ``_ANSWER_SECONDS`` at most."""
+    """``note``, ``doubt`` and ``leave`` return at once; ``read`` takes a round trip, ``_ANSWER_SECONDS`` at most."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class Board:
     def read(self, user_ids: list[int]) -> list[tuple[str, int, Said]] | None:
         """(worker, number of its last write, what it says of these people) of each other worker that lives; None
         when Redis is away."""
-        if self._is_away or self._wake is None:
+        if self._is_away:
             return None
         found: list[tuple[str, int, Said]] = []
         try:

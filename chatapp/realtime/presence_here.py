@@ -7,6 +7,7 @@ change of worker does not show.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from chatapp.lib.clock import now
 from chatapp.realtime.sockets import Socket
 from config import Config
 
+log = logging.getLogger(__name__)
 # What one process says of a person. HIDDEN: here, and does not want it known; NOWHERE: not here.
 ONLINE, AWAY, HIDDEN, NOWHERE = "online", "away", "hidden", ""
 # After so many who have gone at the same moment everybody else gets a turn.
@@ -140,17 +142,24 @@ def _let_go() -> None:
             socketio.sleep(wait)
             continue
         _leaving.popleft()
-        person = _people.get(user_id)
-        if person is None or person.lingers_until > due:
-            continue
-        person.lingers = NOWHERE
-        if person.sockets:
-            _changed(user_id)
-        else:
-            _forget(user_id, person)
+        try:
+            _end_grace(user_id, due)
+        except Exception:
+            log.exception("somebody could not be told to have gone")
         done += 1
         if done % _TURN == 0:
             socketio.sleep(0)
+
+
+def _end_grace(user_id: int, due: float) -> None:
+    person = _people.get(user_id)
+    if person is None or person.lingers_until > due:
+        return
+    person.lingers = NOWHERE
+    if person.sockets:
+        _changed(user_id)
+    else:
+        _forget(user_id, person)
 
 
 def _forget(user_id: int, person: _Person) -> None:

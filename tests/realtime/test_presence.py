@@ -1,5 +1,6 @@
 """Who is online: right with many tabs, quiet through a reload, told to those who watch and nobody else."""
 
+import ast
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from tests.support.people import Cast, Person, is_recent
 from tests.support.presence import set_away, share, state, told, wait_until, watch
+from tests.support.running import run_python
 from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.support.waiting import eventually
@@ -159,6 +161,46 @@ def test_it_is_slowed_down(
     assert [ack["ok"] for ack in acks] == [True] * 30 + [False]
     assert acks[-1]["error"]["code"] == "rate_limited"
     assert [socket.request("presence_set", {"is_away": True})["ok"] for _ in range(31)][-1] is False
+
+
+def test_a_server_that_ends_notes_who_was_there(
+    own_server: Server, make_cast: Callable[[Server], Cast], connect: Connect
+) -> None:
+    cast = make_cast(own_server)
+    connect(cast.bob)
+    own_server.restart()
+    assert is_recent(watch(connect(cast.alice), cast.bob)["last_seen"][str(cast.bob.id)])
+
+
+PROBE = """
+from chatapp import create_app
+from chatapp.realtime import presence
+create_app()
+found = presence.connections_of({ids})
+print([(found[id].is_active, sorted(found[id].login_ids)) for id in {ids}])
+"""
+
+
+@pytest.mark.several_workers
+def test_whose_log_ins_are_connected_anywhere(
+    start_server: Callable[..., Server], four_workers: Any, make_cast: Callable[[Server], Cast], connect: Connect
+) -> None:
+    """What pushes go by: real connections on all workers, without the grace time."""
+    server = start_server(four_workers.with_workers(2))
+    cast = make_cast(server)
+    alice, bob = cast.alice, cast.bob
+    device = cast.keep(bob.elsewhere())
+    on_both_workers(server, lambda person: connect(person, auth={"is_away": True}), bob)
+    second = connect(device)
+    rows = server.database.rows("SELECT id FROM login WHERE user_id = ? ORDER BY id", bob.id)
+    first_id, second_id = [row["id"] for row in rows]
+
+    def ask() -> Any:
+        return ast.literal_eval(run_python(PROBE.format(ids=[alice.id, bob.id]), **server.settings))
+
+    eventually(lambda: ask() == [(False, []), (True, [first_id, second_id])], every=0.1)
+    second.close()
+    eventually(lambda: ask() == [(False, []), (False, [first_id])], within=GRACE / 2, every=0.1)
 
 
 @pytest.mark.several_workers

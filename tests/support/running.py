@@ -41,3 +41,19 @@ def run_flask(*arguments: str, timeout: float = 120, **settings: str) -> str:
     if done.returncode:
         raise AssertionError(f"flask {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
     return done.stdout
+
+
+def run_python(code: str, **settings: str) -> str:
+    """Runs a few lines in a process that has the chat's settings; gives back what they print."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=clean_environment(**settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

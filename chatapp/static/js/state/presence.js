@@ -61,8 +61,9 @@ export class Presence {
       const { presence, last_seen: lastSeen } = await this.request('presence_watch', { user_ids: ids });
       if (asked === this.#asked) this.#take(ids, presence, lastSeen);
     } catch (error) {
-      if (error.code === 'offline' || asked !== this.#asked) return; // it is asked again with the next connection
+      if (asked !== this.#asked) return;
       this.#asked = '';
+      if (error.code === 'offline') return; // the next connection asks
       this.#timer ??= setTimeout(() => this.#ask(), 1000 * (error.retryAfter ?? 5));
     }
   }
