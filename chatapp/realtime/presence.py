@@ -123,7 +123,7 @@ def heard(user_id: int, message: dict[str, Any]) -> None:
     if "shares" in message:
         watched.last_seen = None
         if message["shares"]:
-            socketio.start_background_task(_learn, [user_id])
+            socketio.start_background_task(_learn_of, user_id)
         _tell(user_id, watched)
         return
     _take(watched, message["from"], message["number"], message["state"])
@@ -238,6 +238,13 @@ def _learn_again() -> None:
             break
     for ids in chunks(list(_watched), _CHUNK):
         _learn(ids)
+
+
+def _learn_of(user_id: int) -> None:
+    """Somebody who wants to be seen again. Another worker may not have saved yet when they were last here."""
+    _learn([user_id])
+    socketio.sleep(_app.config["LAST_SEEN_SECONDS"] + 1)
+    _learn([user_id])
 
 
 def _learn(user_ids: Iterable[int]) -> None:
