@@ -6,7 +6,7 @@ import contextlib
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -41,7 +41,7 @@ class _Overdue:
         self._is_looking = False
 
     @contextlib.contextmanager
-    def within(self, connection: Any, seconds: float) -> Any:
+    def within(self, connection: Any, seconds: float) -> Iterator[None]:
         self._deadlines[connection] = time.monotonic() + seconds
         if not self._is_looking:
             self._is_looking = True
@@ -49,7 +49,9 @@ class _Overdue:
         try:
             yield
         finally:
-            self._deadlines.pop(connection, None)
+            is_cut = self._deadlines.pop(connection, None) is None
+        if is_cut:  # where headers break off, the library takes them for whole
+            raise TimeoutError("cut off")
 
     def _look(self) -> None:
         try:
@@ -57,6 +59,7 @@ class _Overdue:
                 socketio.sleep(_LOOK_SECONDS)
                 present = time.monotonic()
                 for connection in [each for each, due in self._deadlines.items() if due <= present]:
+                    del self._deadlines[connection]
                     with contextlib.suppress(OSError):
                         connection.sock.shutdown(socket.SHUT_RDWR)
         finally:

@@ -1,6 +1,7 @@
 """A push service of the tests' own: it takes pushes as the real ones do, decrypts them as a browser does, and checks
 who signed them."""
 
+import contextlib
 import json
 import secrets
 import ssl
@@ -70,7 +71,8 @@ class Browser:
 
 
 class PushService:
-    """Answers 201, or what a browser has in ``answers``: a status, a status with headers, or an Event to wait for."""
+    """Answers 201, or what a browser has in ``answers``: a status, a status with headers, or a function
+    that gets the connection."""
 
     def __init__(self, certificate: Certificate | None = None) -> None:
         self.browsers: dict[str, Browser] = {}
@@ -96,9 +98,17 @@ class PushService:
         self.browsers[made.name] = made
         return made
 
-    def never(self) -> threading.Event:
-        """An answer that does not come before the service is closed."""
-        return self._ended
+    def never(self, _wire: Any) -> None:
+        """No answer before the service is closed."""
+        self._ended.wait()
+
+    def drip(self, wire: Any) -> None:
+        """An answer that comes byte by byte."""
+        with contextlib.suppress(OSError):
+            wire.write(b"HTTP/1.1 201 Created\r\nX-Wait: ")
+            while not self._ended.wait(0.5):
+                wire.write(b".")
+                wire.flush()
 
     def close(self) -> None:
         self._ended.set()
@@ -116,9 +126,9 @@ class PushService:
                 status, headers = 404, {}
                 if browser is not None:
                     answer = browser.answers.pop(0) if browser.answers else 201
-                    if isinstance(answer, threading.Event):
+                    if callable(answer):
                         service.waiting += 1
-                        answer.wait()
+                        answer(self.wfile)
                         service.waiting -= 1
                         self.close_connection = True
                         return

@@ -1,0 +1,101 @@
+"""Of several workers one tells; what one that died was about to tell, another one does."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.people import Cast, Person
+from tests.support.push_service import Browser, PushService
+from tests.support.server import Server
+from tests.support.sockets import Socket
+from tests.support.stacks import ManyWorkers
+from tests.support.workers import on_both_workers, worker_of
+
+BrowserOf = Callable[[Person], Browser]
+Connect = Callable[..., Socket]
+Make = Callable[[Server], Cast]
+
+
+def test_what_somebody_else_has_told_is_not_told_again(
+    server: Server, alice: Person, bob: Person, conversation: int, browser_of: BrowserOf, connect: Connect, cast: Cast
+) -> None:
+    """While it waits for Bob to look up from his desk, as if another worker had been quicker."""
+    his = browser_of(cast.keep(bob.elsewhere()))
+    page, hers = connect(bob), connect(alice)
+    hers.send(conversation, "told by another one")
+    page.wait_for("message_created")
+    server.database.execute("UPDATE membership SET notified_seq = 1 WHERE user_id = ?", bob.id)
+    hers.send(conversation, "not told yet")
+    assert his.wait_for()["count"] == 2
+    assert [push["seq"] for push in his.got()] == [2]
+
+
+def test_what_was_about_to_be_told_is_told_after_kill_9(
+    start_server: Callable[..., Server],
+    make_cast: Make,
+    push_service: PushService,
+    browser_of: BrowserOf,
+    connect: Connect,
+) -> None:
+    server = start_server(PUSH_SERVICES=push_service.origin)
+    cast = make_cast(server)
+    conversation = cast.alice.talk_to(cast.bob)
+    his, hers = browser_of(cast.bob), browser_of(cast.alice)
+    page, sender = connect(cast.bob), connect(cast.alice)
+    sender.send(conversation, "before the end")
+    page.wait_for("message_created")
+    server.kill()
+    server.start()
+    assert his.wait_for()["body"] == "before the end"
+    assert (len(his.pushes), hers.pushes) == (1, [])
+
+
+@pytest.fixture
+def two_workers(four_workers: ManyWorkers, start_server: Callable[..., Server], push_service: PushService) -> Server:
+    return start_server(four_workers.with_workers(2), PUSH_SERVICES=push_service.origin)
+
+
+@pytest.mark.several_workers
+def test_two_workers_tell_once(
+    two_workers: Server, make_cast: Make, browser_of: BrowserOf, connect: Connect, push_service: PushService
+) -> None:
+    """Both have something to tell of one conversation, and both make the key and look back at their start."""
+    cast = make_cast(two_workers)
+    people = [cast.person(f"reader{number}") for number in range(4)]
+    browsers = [browser_of(person) for person in people]
+    assert len({person.json("/api/push/key")["public_key"] for person in people for _ in range(4)}) == 1
+    places = [cast.alice.talk_to(person) for person in people]
+    sockets = on_both_workers(two_workers, connect, cast.alice)
+    last: dict[int, Any] = {}
+    for number in range(30):
+        for place in places:
+            last[place] = sockets[number % 2].send(place, f"line {number}")
+    for browser, place in zip(browsers, places, strict=True):
+        content = browser.wait_for()
+        while content["seq"] != last[place]["seq"]:
+            content = browser.wait_for(count=len(browser.got()) + 1)
+        seqs = [push["seq"] for push in browser.got()]
+        assert seqs == sorted(set(seqs))
+        assert content["count"] == 30
+
+
+@pytest.mark.several_workers
+def test_what_a_killed_worker_was_about_to_tell_is_told(
+    two_workers: Server, make_cast: Make, browser_of: BrowserOf, connect: Connect
+) -> None:
+    cast = make_cast(two_workers)
+    conversation = cast.alice.talk_to(cast.bob)
+    his = browser_of(cast.bob)
+    pages = on_both_workers(two_workers, connect, cast.bob)
+    sender = connect(cast.alice)
+    worker = worker_of(two_workers, sender)
+    sender.send(conversation, "before the end")
+    for page in pages:
+        page.wait_for("message_created")
+    os.kill(worker, signal.SIGKILL)
+    for page in pages:
+        page.close()
+    assert his.wait_for(within=40)["body"] == "before the end"
