@@ -32,6 +32,15 @@ def start_with(folder: Path, **settings: str) -> subprocess.CompletedProcess[str
 
 
 BAD_SETTINGS = [
+    ("PUSH_TEXT", {"PUSH_TEXT": "maybe"}),
+    ("PUSH_DELAY", {"PUSH_DELAY": "soon"}),
+    ("PUSH_CONTACT", {"PUSH_CONTACT": "admin@example.org"}),
+    ("PUSH_CONTACT", {"PUSH_CONTACT": "mailto:admin"}),
+    ("PUSH_CONTACT", {"PUSH_CONTACT": "http://example.org"}),
+    ("PUSH_SERVICES", {"PUSH_SERVICES": "push.example.org"}),
+    ("PUSH_SERVICES", {"PUSH_SERVICES": "https://push.example.org/path"}),
+    ("PUSH_SERVICES", {"PUSH_SERVICES": "https://push.example.org:0"}),
+    ("PUSH_SERVICES", {"PUSH_SERVICES": "https://push.example.org, https://user@push.example.org"}),
     ("PORT", {"PORT": "abc"}),
     ("PORT", {"PORT": "70000"}),
     ("PORT", {"PORT": "-1"}),
@@ -156,3 +165,9 @@ def test_healthz_and_readyz_answer(cast: Cast) -> None:
     nobody = cast.stranger()
     assert nobody.get("/healthz").status_code == 200
     assert nobody.get("/readyz").status_code == 200
+
+
+def test_push_services_are_origins_as_endpoints_have_them(tmp_path: Path) -> None:
+    listed = "https://Push.Example.org:443 , http://127.0.0.1:8123,http://localhost:80,"
+    config = Config({"INSTANCE_PATH": str(tmp_path), "PUSH_SERVICES": listed}, is_serving=False)
+    assert config.PUSH_SERVICES == ["https://push.example.org", "http://127.0.0.1:8123", "http://localhost"]
