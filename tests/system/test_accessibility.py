@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.support.browser import Window
 from tests.support.demo import send_many
 from tests.support.people import Cast, Person
+from tests.support.pictures import plain
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.sockets import Socket
@@ -60,7 +61,27 @@ def test_the_empty_chat(server: Server, alice: Person, bob: Person, open_window:
     window.open(f"/chat/with/{bob.username}")
     expect(window.box).to_be_visible()
     check_page(window)
-    window.open("/account")
+
+
+# The other two looks of it take long, and are made of the same parts.
+SETTINGS_LOOKS = [pytest.param(*look.values, id=look.id, marks=pytest.mark.thorough) for look in LOOKS[1:3]]
+
+
+@pytest.mark.parametrize("look", [*TWO_LOOKS, *SETTINGS_LOOKS])
+def test_the_settings(server: Server, alice: Person, cast: Cast, open_window: Open, look: dict[str, object]) -> None:
+    cast.keep(alice.elsewhere())
+    window = open_window(server, alice, "/account", **look)
+    page = window.page
+    page.get_by_role("checkbox", name="Quiet hours").check()
+    page.get_by_label("From").fill("")
+    window.network_may_fail = True  # the refusal is a 422, which Chromium logs as an error
+    page.get_by_role("button", name="Save notifications").click()
+    expect(page.get_by_text("Choose a time, such as 22:00.")).to_be_visible()
+    page.get_by_role("button", name="Save privacy").click()
+    expect(page.get_by_text("Saved. Read receipts are on.")).to_be_visible()
+    check_page(window)
+    page.get_by_label("Choose a picture").set_input_files({"name": "a", "mimeType": "image/png", "buffer": plain()})
+    expect(page.get_by_role("dialog", name="Crop your picture")).to_be_visible()
     check_page(window)
 
 
