@@ -9,7 +9,7 @@ const LARGEST = 2048; // pixels of a side to work on
 const STEP = 0.05; // of the side, for an arrow key
 const ZOOM_STEP = 1.15;
 
-/** Opens the dialog; resolves when it has closed. `save(blob)` rejects with an error whose message says why not. */
+/** Opens the dialog; resolves when it has closed. `save(blob)` rejects with an error whose `words` or message say why not. */
 export async function cropPicture(file, { save }) {
   const image = await read(file);
   const dialog = new CropDialog(image, save);
@@ -136,7 +136,7 @@ class CropDialog {
       await this.save(await toBlob(canvas));
       this.root.close();
     } catch (error) {
-      setText(this.fault, error.message);
+      setText(this.fault, error.words ?? error.message);
       this.#busy(false);
       this.go.focus();
     }

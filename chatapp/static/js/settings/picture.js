@@ -49,7 +49,7 @@ export function startPicture({ saved }) {
       input.focus(); // the button is gone
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      show('', error.message);
+      show('', error.words);
     }
   });
   listenForDrops(root, cut);

@@ -1,10 +1,15 @@
 // Sends a form of the settings without leaving the page.
 
 export class Refusal extends Error {
-  /** `fields`: what is wrong with each field, by its id. */
+  /** `fields`: what is wrong with each field, by its id; `message`: with all of it. */
   constructor(message, fields = {}) {
     super(message);
     this.fields = fields;
+  }
+
+  /** All of it, where no field is to be seen. */
+  get words() {
+    return [this.message, ...Object.values(this.fields)].filter(Boolean).join(' ');
   }
 }
 
