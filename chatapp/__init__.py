@@ -26,6 +26,7 @@ from chatapp.realtime.drain import Drain
 from chatapp.realtime.packets import NAMESPACE
 from chatapp.web import compression, errors, security, static_files
 from chatapp.web.health import health
+from chatapp.web.installed import installed
 from chatapp.web.row_id import RowIdConverter
 from config import Config
 
@@ -50,7 +51,7 @@ def create_app(config: Config | None = None) -> Flask:
         part.init_app(app)
     Drain(lambda: outgoing.is_idle() and read_marks.is_idle() and presence.is_idle(), presence.leave).init_app(app)
 
-    for blueprint in (auth, account, pictures, chat, api, push, health):
+    for blueprint in (auth, account, pictures, chat, api, push, health, installed):
         app.register_blueprint(blueprint)
     static_files.init_app(app)
     compression.init_app(app)

@@ -93,5 +93,6 @@ def _page(opened: dict[str, Any] | None) -> str:
         "newest_user_id": newest_user_id,
         "newest_change_id": people.newest_change_id(),
         "open": opened,
+        "login_id": current_user.login.id,
     }
     return render_template("chat/page.html", boot=boot, static_modules=module_urls())

@@ -16,8 +16,10 @@ from flask import Flask, Response, abort, request, url_for
 from chatapp.lib import offload
 
 FOLDER = Path(__file__).resolve().parent.parent / "static"
-# Runs before the first paint to set the theme; the only script that is no module.
-_CLASSIC_SCRIPT = "js/before_paint.js"
+# Served apart, at a fixed address: web/installed.py.
+SERVICE_WORKER = "js/service_worker.js"
+# The scripts that are no modules; the first runs before the first paint to set the theme.
+_CLASSIC_SCRIPTS = ("js/before_paint.js", SERVICE_WORKER)
 # Loaded when first wanted, or by another page than the chat's.
 _NOT_AT_FIRST = ("js/on_demand/", "js/settings/")
 _WORTH_COMPRESSING = ("text/", "application/javascript", "image/svg+xml")
@@ -26,10 +28,10 @@ _FOREVER = "public, max-age=31536000, immutable"
 _EVERYWHERE = ("tokens", "base", "icon", "button", "avatar", "form", "theme_switch")
 _OF_THE_CHAT = (
     *("shell", "people", "archived", "me", "connection", "conversation", "message", "timeline", "skeleton", "composer"),
-    *("dialog", "picker", "group", "menu", "details", "presence"),
+    *("dialog", "picker", "group", "menu", "details", "presence", "notices"),
 )
 SHEETS = {
-    "css/page.css": (*_EVERYWHERE, "card", "dialog", "settings", "crop"),
+    "css/page.css": (*_EVERYWHERE, "card", "dialog", "settings", "crop", "this_browser"),
     "css/chat.css": (*_EVERYWHERE, *_OF_THE_CHAT),
 }
 # The whole set of headers on each of many small files would weigh more than some of the files.
@@ -60,7 +62,12 @@ def version() -> str:
 def module_urls() -> list[str]:
     """The addresses of the ES modules of a page, for ``modulepreload``: nothing waits in a chain of imports."""
     names = [name for name in _files() if name.endswith(".js") and not name.startswith(_NOT_AT_FIRST)]
-    return [url_for("static", filename=name) for name in names if name != _CLASSIC_SCRIPT]
+    return [url_for("static", filename=name) for name in names if name not in _CLASSIC_SCRIPTS]
+
+
+def text_of(filename: str) -> str:
+    """One of the files, for who serves it under another address."""
+    return _content(filename).decode()
 
 
 def _serve(filename: str) -> Response:

@@ -27,6 +27,11 @@ class Details:
         return self.root.get_by_role("list").get_by_role("listitem")
 
     @property
+    def level(self) -> Locator:
+        """What one wants to hear of it."""
+        return self.root.get_by_role("combobox", name="Notifications")
+
+    @property
     def dialog(self) -> Locator:
         return self.page.locator("dialog[open]")
 

@@ -30,8 +30,8 @@ def test_a_muted_conversation_counts_in_the_list_alone(
     server: Server, alice: Person, bob: Person, group: int, open_window: Open, connect: Connect
 ) -> None:
     window = open_window(server, alice, f"/chat/{group}")
-    mute = Details(window).open().root.get_by_role("switch", name="Mute")
-    mute.check()
+    level = Details(window).open().level
+    level.select_option("Nothing")
     second = window.new_tab()
     window.open("/chat", second)
     connect(bob).send(group, "quietly")
@@ -40,8 +40,8 @@ def test_a_muted_conversation_counts_in_the_list_alone(
     expect(link.get_by_role("img", name="Muted")).to_be_visible()
     expect(second).not_to_have_title(re.compile(r"^\("))
     window.page.reload()
-    expect(mute).to_be_checked()
-    mute.uncheck()
+    expect(level).to_have_value("nothing")
+    level.select_option("All messages")
     expect(second).not_to_have_title(re.compile(r"^\("))  # read in the first tab meanwhile
 
 
@@ -95,7 +95,7 @@ def test_a_person_s_details(server: Server, alice: Person, bob: Person, conversa
     panel = Details(window).open()
     expect(panel.root.get_by_role("heading", name=bob.me["display_name"])).to_be_visible()
     expect(panel.root.get_by_text(f"@{bob.username}")).to_be_visible()
-    expect(panel.root.get_by_role("switch", name="Mute")).to_be_visible()
+    expect(panel.level).to_be_visible()
     for name in ("Rename", "Add people", "Leave group"):
         expect(panel.button(name)).to_be_hidden()
 

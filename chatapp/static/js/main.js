@@ -2,9 +2,17 @@
 // All imports are static but those of on_demand/, so a page that has loaded is a page that answers.
 import * as avatar from './components/avatar.js';
 import * as passwordField from './components/password_field.js';
+import * as soundSwitch from './components/sound_switch.js';
 import * as themeSwitch from './components/theme_switch.js';
+import * as thisBrowser from './components/this_browser.js';
 
-const modules = { 'avatar': avatar, 'password-field': passwordField, 'theme-switch': themeSwitch };
+const modules = {
+  'avatar': avatar,
+  'password-field': passwordField,
+  'sound-switch': soundSwitch,
+  'theme-switch': themeSwitch,
+  'this-browser': thisBrowser,
+};
 
 for (const root of document.querySelectorAll('[data-module]')) modules[root.dataset.module].start(root);
 

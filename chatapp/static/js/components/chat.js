@@ -9,6 +9,8 @@ import { Conversation } from './conversation.js';
 import { Details } from './details.js';
 import { LogOut } from './log_out.js';
 import { startMe } from './me.js';
+import { highlightMentionsOf } from './message_text.js';
+import { startNotifications } from './notifications.js';
 import { loadModule } from './on_demand.js';
 import { showTitle, showTitleSoon } from './page_title.js';
 import { PeopleList } from './people_list.js';
@@ -20,12 +22,14 @@ import { showWelcome } from './welcome.js';
 
 function start(shell) {
   const boot = JSON.parse(document.getElementById('boot').textContent);
+  highlightMentionsOf(boot.me.username);
   const page = new ChatPage(shell, createStore(boot), boot.site_name);
   page.listen();
   page.address.start(targetOfBoot(boot));
   page.people.draw();
   if (hasKeyboard.matches && !page.address.current?.seq) page.conversation.composer.focus();
   connect({ store: page.store });
+  page.tell(boot.login_id);
 }
 
 class ChatPage {
@@ -50,7 +54,8 @@ class ChatPage {
       failed: showToast,
     });
     this.newGroup = null;
-    this.logOut = new LogOut(outbox, () => store.clearBrowserData());
+    this.logOut = new LogOut(outbox, () => Promise.all([store.clearBrowserData(), this.notifications?.leave()]));
+    this.notifications = null; // a moment after the page is up
   }
 
   listen() {
@@ -69,6 +74,22 @@ class ChatPage {
     outbox.on('change', () => this.people.redraw());
     startConnectionSign(connection, outbox);
     startMe(store);
+  }
+
+  /** Begins to tell of new messages outside their conversation. */
+  async tell(loginId) {
+    this.notifications = await startNotifications(this.store, {
+      loginId,
+      open: (target, url) => this.openFromNotice(target, url),
+      place: () => this.conversation.timeline?.conversationId ?? null,
+      leave: () => this.conversation.timeline && this.conversation.focus(),
+    });
+  }
+
+  /** Where a notice led to; one whose page is over, or that is not known here, is opened by its address. */
+  async openFromNotice(target, url) {
+    if (url && (!target || this.store.login.isOver)) location.assign(url);
+    else if (await this.#isHere(target)) this.open(target);
   }
 
   /** Somebody was picked. */
@@ -94,19 +115,24 @@ class ChatPage {
     const target = permalinkOf(event.target.closest('.message-text a')?.href);
     if (!target || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    const { store, address, conversation } = this;
+    const { address, conversation } = this;
+    if (!(await this.#isHere(target))) return;
+    address.leaveAt(conversation.place);
+    address.go(target);
+  }
+
+  /** Whether the conversation is one's own, looked up if need be. */
+  async #isHere(target) {
+    const { store } = this;
     try {
       if (!store.conversation(target.conversationId)) await store.timeline(target).open();
     } catch (error) {
       store.report(error);
-      return;
+      return false;
     }
-    if (!store.conversation(target.conversationId)) {
-      showToast('That message is not here.');
-      return;
-    }
-    address.leaveAt(conversation.place);
-    address.go(target);
+    const isHere = Boolean(store.conversation(target.conversationId));
+    if (!isHere) showToast('That message is not here.');
+    return isHere;
   }
 
   /** Draws what the address says; `at`: the message one was at, on the way back. */
@@ -123,6 +149,7 @@ class ChatPage {
     this.details.show(conversation.timeline);
     this.toggle.view(target ? 'conversation' : 'list');
     this.people.select(target);
+    this.notifications?.moved();
     return this.title(showTitle);
   }
 

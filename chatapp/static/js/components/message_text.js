@@ -1,26 +1,37 @@
 // A message's text on the page: text nodes and links, never markup.
 import { el } from '../lib/dom.js';
+import { mentionsOf } from '../lib/mentions.js';
 import { permalinkOf } from './address.js';
 import * as linkify from '../vendor/linkify.min.js';
 
 const SAFE = new Set(['http:', 'https:', 'mailto:']);
 const MAY_LINK = /\S[.@]\S|:\/\//; // most messages have none of these and skip the search
 
-/** Puts `body` into `node`: as text, with links where the text has some. */
+let reader = '';
+
+/** Where a message names this person, that stands out. */
+export function highlightMentionsOf(username) {
+  reader = username;
+}
+
+/** Puts `body` into `node`: as text, with links where the text has some, and with the names of who reads it marked. */
 export function fillText(node, body) {
-  const links = MAY_LINK.test(body) ? findLinks(body) : [];
-  if (!links.length) {
+  const marks = [...(MAY_LINK.test(body) ? findLinks(body) : []), ...findMentions(body)].sort((a, b) => a.start - b.start);
+  if (!marks.length) {
     node.textContent = body;
     return;
   }
   const pieces = [];
   let at = 0;
-  for (const link of links) {
-    pieces.push(body.slice(at, link.start), makeLink(link));
-    at = link.end;
+  for (const mark of marks) {
+    if (mark.start < at) continue; // within a link
+    pieces.push(body.slice(at, mark.start), mark.href ? makeLink(mark) : el('mark', { class: 'mention' }, body.slice(mark.start, mark.end)));
+    at = mark.end;
   }
   node.replaceChildren(...pieces, body.slice(at));
 }
+
+const findMentions = (body) => (reader ? mentionsOf(body, reader) : []);
 
 function findLinks(body) {
   return linkify.find(body, { defaultProtocol: 'https' }).filter((link) => SAFE.has(schemeOf(link.href)));

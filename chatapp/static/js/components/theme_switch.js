@@ -8,6 +8,7 @@ export function start(root) {
     radio.checked = radio.value === chosen;
     radio.addEventListener('change', () => choose(radio.value));
   }
+  showColour(chosen);
   addEventListener('storage', (event) => {
     if (event.key === 'chat.theme') apply(event.newValue);
   });
@@ -22,4 +23,13 @@ function apply(theme) {
   const root = document.documentElement;
   if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;
   else delete root.dataset.theme;
+  showColour(theme);
+}
+
+/** What the browser around the page is coloured like: as the system, or as chosen. */
+function showColour(theme) {
+  for (const meta of document.querySelectorAll('meta[name="theme-color"]')) {
+    meta.dataset.media ??= meta.media;
+    meta.media = meta.dataset.media.includes(theme) ? 'all' : theme === 'light' || theme === 'dark' ? 'not all' : meta.dataset.media;
+  }
 }

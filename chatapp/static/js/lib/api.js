@@ -21,7 +21,7 @@ let csrfToken = null;
 export const get = (path, options) => call('GET', path, undefined, options);
 export const post = (path, body, options) => call('POST', path, body, options);
 export const patch = (path, body, options) => call('PATCH', path, body, options);
-export const del = (path, options) => call('DELETE', path, undefined, options);
+export const del = (path, body, options) => call('DELETE', path, body, options);
 
 /** The snapshot in one of the chat's pages, for what only pages tell. */
 export async function bootOf(path) {

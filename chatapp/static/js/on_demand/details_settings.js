@@ -1,4 +1,4 @@
-// What one sets for oneself alone: mute, archive, hide; and the way out of a group.
+// What one sets for oneself alone: what one hears of, archive, hide; and the way out of a group.
 import { icon, part, setText } from '../lib/dom.js';
 import { ask, attempt } from './ask_dialog.js';
 import { showToast } from '../components/toast.js';
@@ -9,15 +9,21 @@ const HINTS = {
   hidden: 'It is hidden, and comes back when somebody writes.',
 };
 
+const HEARD = {
+  all: 'You are told of each new message.',
+  mentions: 'You are told when somebody writes @ and your username.',
+  nothing: 'Its messages do not count in the title, and make no noise.',
+};
+
 export class DetailsSettings {
   #conversation = null;
 
   constructor(root, store) {
     Object.assign(this, { root, store });
-    this.mute = part('mute', root);
+    this.level = part('level', root);
     this.archive = part('archive', root);
     this.fault = part('settings-error', root);
-    this.mute.addEventListener('change', () => this.#set({ notify: this.mute.checked ? 'nothing' : 'all' }));
+    this.level.addEventListener('change', () => this.#set({ notify: this.level.value }));
     this.archive.addEventListener('click', () => (this.#conversation.shelf ? this.#shelve(null) : this.#shelve('archived')));
     part('hide', root).addEventListener('click', () => this.#shelve('hidden'));
     part('leave-group', root).addEventListener('click', () => this.#leave());
@@ -34,7 +40,8 @@ export class DetailsSettings {
     if (!conversation) return;
     const { shelf, notify } = conversation;
     const label = shelf ? 'Back to the list' : 'Archive';
-    this.mute.checked = notify === 'nothing';
+    this.level.value = notify;
+    setText(part('level-hint', root), HEARD[notify]);
     if (archive.textContent !== label) archive.replaceChildren(icon(shelf ? 'list' : 'archive'), label);
     part('hide', root).hidden = Boolean(shelf);
     setText(part('shelf-hint', root), HINTS[shelf ?? 'none']);

@@ -21,7 +21,8 @@ export function createStore(boot) {
 
 /**
  * Tells 'conversations', 'people', 'unread', 'reads' { conversationId }, 'presence', 'typing' { conversationId },
- * 'account', 'signed_out' { reason } and 'error' { message }.
+ * 'account', 'signed_out' { reason }, 'error' { message } and 'arrived' { message, isLate }: a new message came live,
+ * or is the last of those missed.
  */
 class Store extends Commands {
   #timelines = new Timelines(this);
@@ -72,11 +73,13 @@ class Store extends Commands {
   /** A stored message, wherever it comes from; an older copy than the one held changes nothing. */
   receive(message) {
     const isOwn = message.sender_id === this.me.id;
+    const end = this.conversation(message.conversation_id)?.last_seq ?? 0;
     for (const timeline of this.#timelines.of(message.conversation_id)) timeline.receive(message, { isOwn });
     this.known.receive(message);
     if (!isOwn) this.typists.stopped(message.conversation_id, message.sender_id);
     if (!isOwn) this.seen.sent(this.conversation(message.conversation_id), message);
     this.settle(message);
+    if (message.seq > end) this.emit('arrived', { message });
   }
 
   /** One's own message is stored: its pending copy can go. */
@@ -87,7 +90,7 @@ class Store extends Commands {
   /** Takes a conversation as the server has it; undefined when it is no longer one's own by now. */
   mergeConversation({ reads, ...snapshot }, askedAt) {
     this.crowd.know(snapshot.members);
-    const before = this.conversation(snapshot.id)?.visible_from_seq;
+    const { visible_from_seq: before, last_seq: end = 0 } = this.conversation(snapshot.id) ?? {};
     const conversation = this.known.merge(snapshot, askedAt);
     if (!conversation) return undefined;
     this.seen.fit(conversation);
@@ -95,6 +98,8 @@ class Store extends Commands {
     this.#timelines.adopt(conversation);
     // Removed and added again while this page was away: what it shows may no longer be one's own to see.
     if (before !== undefined && before !== conversation.visible_from_seq) this.#timelines.again(conversation.id);
+    const { last_message: message } = conversation;
+    if (message?.seq > end) this.emit('arrived', { message, isLate: true });
     return conversation;
   }
 
