@@ -1,21 +1,27 @@
 """Notifications as a browser shows them, and tabs that are out of sight.
 
-A tab of a headless browser is always `visible`, even minimised, so what a page asks for its visibility is put in its
-place. The focus is real: tabs give up the emulated one, and the one that was brought to the front has it.
+A tab of a headless browser is always `visible`, even in a minimised window, so what a page asks for its visibility is
+put in its place. Every tab that is in sight has the focus, too, which is what Playwright emulates.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from tests.support.browser import Window
+from tests.support.people import Cast
+from tests.support.server import Server
+from tests.support.sockets import Socket
+from tests.support.waiting import eventually
 
 # Set up before a page's own scripts; counts what a page shows and sounds.
 _SETUP = """
 (() => {
+  if (!globalThis.isSecureContext || !globalThis.ServiceWorkerRegistration) return;
   let isHidden = false;
   Object.defineProperty(document, 'visibilityState', { get: () => (isHidden ? 'hidden' : 'visible') });
   Object.defineProperty(document, 'hidden', { get: () => isHidden });
@@ -53,6 +59,9 @@ async () => {
   return all.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
 }
 """
+_IN_SIGHT = """
+async () => (await navigator.locks.query()).held.filter(({ name }) => name.endsWith('.sight')).length
+"""
 _CLICK = """
 async (tag) => {
   const [notification] = await registration.getNotifications({ tag });
@@ -77,38 +86,26 @@ class Notices:
         region = (page or self.window.page).get_by_role("complementary", name="New messages")
         return region.get_by_role("link")
 
-    def is_ready(self, page: Page | None = None) -> None:
-        """The page tells of what comes, and its service worker is at work."""
-        (page or self.window.page).wait_for_function(
-            "async () => (await navigator.locks.query()).held.some(({ name }) => name.endsWith('.sight'))"
-            " && navigator.serviceWorker.getRegistration().then((one) => one?.active?.state === 'activated')"
-        )
+    def expect_ready(self, page: Page) -> None:
+        """The pages, all of them in sight, tell of what comes."""
+        eventually(lambda: page.evaluate(_IN_SIGHT) == len(self.window.context.pages))
 
     def put_out_of_sight(self, *pages: Page, back: bool = False) -> None:
         """Hides pages (or shows them again), and waits until other tabs can know."""
         for page in pages:
             page.evaluate("(value) => window.putOutOfSight(value)", not back)
-        if not back:
-            pages[0].wait_for_function(
-                "async (left) => (await navigator.locks.query()).held"
-                ".filter(({ name }) => name.endsWith('.sight')).length === left",
-                arg=len([page for page in self.window.context.pages if page not in pages]),
-            )
-
-    def without_emulated_focus(self, *pages: Page) -> None:
-        for page in pages:
-            session = self.window.context.new_cdp_session(page)
-            session.send("Emulation.setFocusEmulationEnabled", {"enabled": False})
+        seen = len([page for page in self.window.context.pages if back or page not in pages])
+        eventually(lambda: pages[0].evaluate(_IN_SIGHT) == seen)
 
     def shown(self, page: Page | None = None) -> list[dict[str, Any]]:
         """What stands in the system's list, of pages and worker together."""
         found: list[dict[str, Any]] = (page or self.window.page).evaluate(_SHOWN)
         return found
 
-    def expect_shown(self, count: int, page: Page | None = None) -> None:
-        (page or self.window.page).wait_for_function(
-            f"async (count) => (await ({_SHOWN})()).length === count", arg=count
-        )
+    def expect_shown(self, count: int, page: Page | None = None) -> list[dict[str, Any]]:
+        """So many stand there, now or soon."""
+        eventually(lambda: len(self.shown(page)) == count)
+        return self.shown(page)
 
     def calls(self) -> list[dict[str, Any]]:
         """Each call by which any page has shown one."""
@@ -143,5 +140,41 @@ class Pusher:
         self.session.send("ServiceWorker.deliverPushMessage", about)
 
 
-def expect_no_cards(notices: Notices, page: Page | None = None) -> None:
-    expect(notices.cards(page)).to_have_count(0)
+class Scene:
+    """Alice's window with Bob's conversation open, one with Charlie beside it, and both of them at their sockets."""
+
+    def __init__(
+        self,
+        server: Server,
+        cast: Cast,
+        open_window: Callable[..., Window],
+        connect: Callable[..., Socket],
+        **options: Any,
+    ) -> None:
+        allowed = options.pop("allowed", True)
+        self.alice, self.bob, self.charlie = cast.alice, cast.bob, cast.charlie
+        self.with_bob, self.with_charlie = self.alice.talk_to(self.bob), self.alice.talk_to(self.charlie)
+        self.his, self.theirs = connect(self.bob), connect(self.charlie)
+        self.his.send(self.with_bob, "hello")
+        self.window = open_window(server, **options)
+        self.notices = Notices(self.window, allowed=allowed)
+        self.window.become(self.alice)
+        self.page = self.window.page
+        self.open(self.page)
+
+    def open(self, page: Page) -> None:
+        self.window.open(f"/chat/{self.with_bob}", page)
+        expect(page.get_by_role("log", name="Messages").get_by_text("hello")).to_be_visible()
+        expect(page.locator("[data-state=live]").first).to_be_attached()
+        page.wait_for_function(
+            "async () => (await navigator.locks.query()).held.some((one) => /sight$/.test(one.name))"
+        )
+
+    def new_tab(self) -> Page:
+        page = self.window.new_tab()
+        self.open(page)
+        return page
+
+    def until_known(self, text: str, page: Page | None = None) -> None:
+        """The page has the message in its list; whatever it does about it is on its way."""
+        expect((page or self.page).get_by_role("navigation", name="People")).to_contain_text(text)
