@@ -25,13 +25,13 @@ _TOPICS = "push_topics"
 
 
 def make() -> None:
-    """Have what is kept here be there before anybody asks: reading a page is to change nothing."""
+    """Make all that there has to be, where it is not there yet."""
     vapid()
     topic_secret()
 
 
 def vapid() -> Vapid02:
-    """The key, made at the first call ever."""
+    """The key."""
     return Vapid02.from_raw(_kept(_PRIVATE, _new_private).encode())
 
 

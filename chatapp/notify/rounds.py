@@ -71,7 +71,10 @@ class Notifier:
             self._take(telling.tell_late({member: owed[member] for member in members}))
 
     def look_back(self) -> None:
-        """The slower round, and the first: what is unread for some minutes at most, and that nobody has told of."""
+        """The slower round: what is unread for some minutes at most, and that nobody has told of.
+
+        The first one ever makes the server's keys, so that nobody's question has to.
+        """
         keys.make()
         subscriptions.drop_ended()
         if not subscriptions.are_any():
