@@ -18,6 +18,7 @@ from chatapp.models.conversation import slot_of
 from chatapp.notify import keys, subscriptions, telling, unread
 from chatapp.notify.sender import Push, Sender
 from chatapp.notify.telling import Member, Told
+from chatapp.notify.withdrawing import withdraw
 from chatapp.realtime import watch
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Notifier:
         for member, seq in taken.unread.items():
             unread.knows(*member, seq)
         for pairs in chunks(list(taken.read), _CHUNK):
-            self._send(telling.withdraw(set(pairs)))
+            self._send(withdraw(set(pairs)))
         for ids in chunks(due, _CHUNK):
             self._take(telling.tell(ids))
             socketio.sleep(_BREATH_SECONDS)

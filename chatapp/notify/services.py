@@ -44,11 +44,6 @@ class Place(NamedTuple):
         port = "" if self.port == _USUAL_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}"
 
-    @property
-    def is_apple(self) -> bool:
-        """Safari's."""
-        return self.host.endswith(".push.apple.com")
-
 
 def place_of(endpoint: str, extra: Collection[str]) -> Place:
     """Where an endpoint leads; ``bad_request`` unless that is a push service, or one of ``extra`` (PUSH_SERVICES)."""
@@ -65,6 +60,11 @@ def place_of(endpoint: str, extra: Collection[str]) -> Place:
             "endpoint: not at a push service that this server sends to. Its operator can allow more in PUSH_SERVICES.",
         )
     return place
+
+
+def is_apple(endpoint: str) -> bool:
+    """Whether it is Safari's, of those that ``place_of`` has let through."""
+    return endpoint.lower().partition("://")[2].partition("/")[0].partition(":")[0].endswith(".push.apple.com")
 
 
 def addresses_of(host: str, port: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -71,9 +72,12 @@ def own(user_id: int, endpoint: str) -> Subscription:
     return found[0]
 
 
-def live_of(user_ids: Collection[int]) -> list[Subscription]:
-    """Of these people, those whose log-in has not ended."""
-    return _subscriptions(PushSubscription.user_id.in_(user_ids)) if user_ids else []
+def live_of(user_ids: Collection[int]) -> defaultdict[int, list[Subscription]]:
+    """Of these people, by person, those whose log-in has not ended."""
+    found: defaultdict[int, list[Subscription]] = defaultdict(list)
+    for subscription in _subscriptions(PushSubscription.user_id.in_(user_ids)) if user_ids else ():
+        found[subscription.user_id].append(subscription)
+    return found
 
 
 def is_live(subscription_id: int) -> bool:

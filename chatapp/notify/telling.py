@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +17,9 @@ from chatapp.lib.quiet_hours import is_quiet
 from chatapp.notify import keys, subscriptions, unread, wording
 from chatapp.notify.sender import Push
 from chatapp.notify.subscriptions import Subscription
-from chatapp.realtime.presence import Connections, connections_of
+from chatapp.realtime.presence import NOT_CONNECTED, Connections, connections_of
 
 Member = tuple[int, int]  # (conversation, person)
-_NOT_CONNECTED = Connections(is_active=False, login_ids=frozenset())
 
 
 @dataclass(slots=True)
@@ -112,38 +110,6 @@ def tell_late(debts: dict[Member, set[int]]) -> Told:
     return told
 
 
-def withdraw(pairs: Collection[Member]) -> list[Push]:
-    """Have what was told taken back where it has been read meanwhile."""
-    read = {
-        conversation_id: unread.claim_read(conversation_id, user_ids)
-        for conversation_id, user_ids in unread.standing(pairs).items()
-    }
-    user_ids = {user_id for places in read.values() for user_id in places}
-    browsers = _by_user(subscriptions.live_of(user_ids))
-    totals = unread.totals(user_ids) if browsers else {}
-    connections = connections_of(user_ids)
-    secret = keys.topic_secret()
-    pushes = []
-    for conversation_id, places in read.items():
-        for user_id, seq in places.items():
-            payload = {
-                "type": "read",
-                "user_id": user_id,
-                "conversation_id": conversation_id,
-                "seq": seq,
-                "unread": totals.get(user_id, 0),
-            }
-            connected = connections.get(user_id, _NOT_CONNECTED).login_ids
-            for browser in browsers[user_id]:
-                # Connected pages see to it themselves. Safari takes the permission away from who sends pushes that
-                # show nothing, so there it stands until it is looked at.
-                if browser.login_id not in connected and ".push.apple.com/" not in browser.endpoint:
-                    topic = wording.topic(secret, user_id, conversation_id)
-                    is_live = partial(subscriptions.is_live, browser.id)
-                    pushes.append(Push(browser, payload, topic, is_urgent=False, is_wanted=is_live))
-    return pushes
-
-
 def _cases(rows: Sequence[Row[Any]], moment: datetime, *, is_told: bool) -> list[_Case]:
     rows = [row for row in rows if not is_quiet(moment, row.time_zone, row.quiet_from, row.quiet_until)]
     if not rows:
@@ -153,12 +119,12 @@ def _cases(rows: Sequence[Row[Any]], moment: datetime, *, is_told: bool) -> list
         floors[row.conversation_id] = min(_floor(row, is_told), floors.get(row.conversation_id, _floor(row, is_told)))
     texts = unread.texts(floors)
     user_ids = {row.user_id for row in rows}
-    browsers, connections = _by_user(subscriptions.live_of(user_ids)), connections_of(user_ids)
+    browsers, connections = subscriptions.live_of(user_ids), connections_of(user_ids)
     cases = []
     for row in rows:
         concerning = _concerning(row, texts[row.conversation_id], _floor(row, is_told))
         if concerning and browsers[row.user_id]:
-            connected = connections.get(row.user_id, _NOT_CONNECTED)
+            connected = connections.get(row.user_id, NOT_CONNECTED)
             cases.append(_Case(row, concerning, browsers[row.user_id], connected))
     return cases
 
@@ -221,13 +187,6 @@ def _owe(told: Told, member: Member, browser: Subscription, seconds: float) -> N
 def _look_again(told: Told, case: _Case, seconds: float) -> None:
     conversation_id = case.row.conversation_id
     told.again[conversation_id] = min(seconds, told.again.get(conversation_id, seconds))
-
-
-def _by_user(browsers: Iterable[Subscription]) -> defaultdict[int, list[Subscription]]:
-    found: defaultdict[int, list[Subscription]] = defaultdict(list)
-    for browser in browsers:
-        found[browser.user_id].append(browser)
-    return found
 
 
 def _delay() -> float:

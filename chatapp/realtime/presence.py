@@ -57,6 +57,7 @@ class _Watched:
     told: Outcome | None = None
 
 
+NOT_CONNECTED = Connections(is_active=False, login_ids=frozenset())
 _watched: dict[int, _Watched] = {}
 
 

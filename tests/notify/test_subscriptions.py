@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chatapp.lib import base64url
 from chatapp.lib.errors import ChatError
-from chatapp.notify.services import UnreachableError, addresses_of, place_of
+from chatapp.notify.services import UnreachableError, addresses_of, is_apple, place_of
 from tests.support.groups import check_refused
 from tests.support.people import Cast, Person
 from tests.support.push_service import Browser, PushService
@@ -191,3 +191,10 @@ def test_a_known_name_that_leads_to_a_private_address_is_not_followed() -> None:
     with pytest.raises(UnreachableError, match="not found"):
         addresses_of("nowhere.invalid", 443)
     assert addresses_of("8.8.8.8", 443) == ["8.8.8.8"]
+
+
+def test_safari_is_known_by_its_push_service() -> None:
+    for endpoint in ("https://web.push.apple.com/QKC", "https://WEB.push.Apple.com:443/x"):
+        assert is_apple(endpoint)
+    for endpoint in ("https://fcm.googleapis.com/.push.apple.com/x", "https://fcm.googleapis.com/x"):
+        assert not is_apple(endpoint)
