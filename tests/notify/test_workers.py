@@ -47,10 +47,14 @@ def test_what_was_about_to_be_told_is_told_after_kill_9(
     page, sender = connect(cast.bob), connect(cast.alice)
     sender.send(conversation, "before the end")
     page.wait_for("message_created")
+    browser_of(cast.charlie)
+    cast.charlie.log_out()
     server.kill()
     server.start()
     assert his.wait_for()["body"] == "before the end"
     assert (len(his.pushes), hers.pushes) == (1, [])
+    # The same look back forgets the browsers of log-ins that have ended.
+    assert len(server.database.rows("SELECT * FROM push_subscription")) == 2
 
 
 @pytest.fixture
