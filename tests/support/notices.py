@@ -166,9 +166,7 @@ class Scene:
         self.window.open(f"/chat/{self.with_bob}", page)
         expect(page.get_by_role("log", name="Messages").get_by_text("hello")).to_be_visible()
         expect(page.locator("[data-state=live]").first).to_be_attached()
-        page.wait_for_function(
-            "async () => (await navigator.locks.query()).held.some((one) => /sight$/.test(one.name))"
-        )
+        self.notices.expect_ready(page)
 
     def new_tab(self) -> Page:
         page = self.window.new_tab()

@@ -11,6 +11,7 @@ from tests.support.browser import Window
 from tests.support.details import Details
 from tests.support.notices import Scene
 from tests.support.people import Cast, Person
+from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.support.waiting import eventually
@@ -251,3 +252,19 @@ def test_without_a_secure_connection_it_says_why(server: Server, alice: Person, 
     here = window.page.get_by_role("region", name="This browser")
     expect(here).to_contain_text("https")
     expect(here.get_by_role("switch", name="Notifications")).to_be_disabled()
+
+
+def test_what_was_missed_is_told_in_one_card(
+    server: Server, cast: Cast, open_window: Open, connect: Connect, proxy_to: Callable[[Server], Proxy]
+) -> None:
+    wire = proxy_to(server)
+    at = Scene(server, cast, open_window, connect, url=wire.url, network_may_fail=True, allowed=False)
+    wire.cut()
+    at.window.expect_connection("Offline")
+    for text in ("one", "two", "three"):
+        at.theirs.send(at.with_charlie, text)
+    at.his.send(at.with_bob, "in the open one")
+    wire.restore()
+    expect(at.notices.cards()).to_have_count(1, timeout=20_000)
+    expect(at.notices.cards()).to_contain_text("3 new")
+    expect(at.notices.cards()).to_contain_text("three")

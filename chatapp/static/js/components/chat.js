@@ -29,7 +29,7 @@ function start(shell) {
   page.people.draw();
   if (hasKeyboard.matches && !page.address.current?.seq) page.conversation.composer.focus();
   connect({ store: page.store });
-  page.tell(boot.login_id);
+  startNotifications(page, boot.login_id).then((notifications) => Object.assign(page, { notifications }));
 }
 
 class ChatPage {
@@ -76,22 +76,6 @@ class ChatPage {
     startMe(store);
   }
 
-  /** Begins to tell of new messages outside their conversation. */
-  async tell(loginId) {
-    this.notifications = await startNotifications(this.store, {
-      loginId,
-      open: (target, url) => this.openFromNotice(target, url),
-      place: () => this.conversation.timeline?.conversationId ?? null,
-      leave: () => this.conversation.timeline && this.conversation.focus(),
-    });
-  }
-
-  /** Where a notice led to; one whose page is over, or that is not known here, is opened by its address. */
-  async openFromNotice(target, url) {
-    if (url && (!target || this.store.login.isOver)) location.assign(url);
-    else if (await this.#isHere(target)) this.open(target);
-  }
-
   /** Somebody was picked. */
   open(target) {
     this.search.clear();
@@ -116,13 +100,13 @@ class ChatPage {
     if (!target || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     const { address, conversation } = this;
-    if (!(await this.#isHere(target))) return;
+    if (!(await this.isHere(target))) return;
     address.leaveAt(conversation.place);
     address.go(target);
   }
 
   /** Whether the conversation is one's own, looked up if need be. */
-  async #isHere(target) {
+  async isHere(target) {
     const { store } = this;
     try {
       if (!store.conversation(target.conversationId)) await store.timeline(target).open();

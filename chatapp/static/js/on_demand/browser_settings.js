@@ -35,8 +35,8 @@ export class BrowserSettings {
     this.toggle.checked = state === 'on';
     this.toggle.disabled = state === 'impossible' || state === 'blocked';
     this.test.hidden = state !== 'on';
-    const isWithout = state === 'on' && push.isKnown() && !push.isReached();
-    setText(part('notifications-state', this.root), whyNot() ?? (isWithout ? push.WITHOUT_PUSH : WORDS[state]));
+    const isPartly = state === 'on' && !push.isReached();
+    setText(part('notifications-state', this.root), whyNot() ?? (isPartly ? push.WITHOUT_PUSH : WORDS[state]));
   }
 
   async #switch() {

@@ -37,6 +37,7 @@ export class NoticeCards {
     this.#cards.delete(id);
     if (card.node.contains(document.activeElement)) this.leave();
     card.node.remove();
+    this.#root.hidden = !this.#cards.size;
   }
 
   closeAll() {
@@ -67,6 +68,7 @@ export class NoticeCards {
     }, link, close);
     const card = { node, timer: 0, seq: 0 };
     this.#cards.set(id, card);
+    this.#root.hidden = false;
     this.#root.prepend(node);
     const old = [...this.#cards].filter(([, one]) => !one.node.matches(':focus-within'));
     if (this.#cards.size > MOST) this.close(old[0][0]);

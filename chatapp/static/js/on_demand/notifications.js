@@ -7,11 +7,13 @@ import { toOneLine } from '../lib/text.js';
 import { Invitation } from './invitation.js';
 import { NoticeCards } from './notice_cards.js';
 import * as push from './push.js';
+import { quietly } from './quietly.js';
 import { browserZone, isQuiet } from './quiet_hours.js';
 import { isSoundOn, maySound, play } from './sound.js';
 import * as system from './system_notifications.js';
 import { Tabs } from './tabs.js';
 import { claim, leaveHere, setHere } from './told.js';
+import { Withdrawal } from './withdrawal.js';
 
 const GATHER = 300; // ms in which what was missed comes together
 const MOST_LATE = 3; // conversations that are told of when they moved while this page was away
@@ -19,7 +21,6 @@ const OLD = 60 * 60 * 1000; // ms after which what was missed is no news
 const WAIT = 400; // ms that a tab without the focus lets one with it be first, where they know nothing of each other
 
 export class Notifications {
-  #marks = new Map(); // conversation id -> up to where it needs no telling any more
   #told = new Map(); // conversation id -> seq that this page has told of
   #early = new Map(); // conversation id -> a message that came before word of its conversation
   #late = new Map(); // conversation id -> the last message that was missed
@@ -30,6 +31,7 @@ export class Notifications {
     this.who = { userId: store.me.id, loginId };
     this.tabs = new Tabs(store.me.id, place);
     this.cards = new NoticeCards({ open, leave });
+    this.withdrawal = new Withdrawal(store, this.cards);
     this.invitation = new Invitation(store, this.who);
     store.on('conversations', () => this.#moved());
     store.on('unread', () => this.#showBadge());
@@ -61,9 +63,9 @@ export class Notifications {
     const { store } = this;
     this.#moved();
     await setHere({ user_id: store.me.id, sound: isSoundOn() });
-    await this.#quietly(() => system.close((data) => this.#isOver(data)));
-    await this.#quietly(() => push.keepUp(this.who));
-    if (store.me.time_zone === null) await this.#quietly(() => store.setAccount({ time_zone: browserZone() }));
+    await this.withdrawal.close();
+    if (store.me.time_zone === null) await quietly(() => store.setAccount({ time_zone: browserZone() }));
+    await quietly(() => push.keepUp(this.who));
   }
 
   #isNews({ conversation_id: id, seq, kind, sender_id: sender, deleted_at: deleted, body }) {
@@ -93,13 +95,12 @@ export class Notifications {
     const all = await this.tabs.look();
     if (!this.#isNews(message)) return; // read meanwhile
     const isQuietNow = isQuiet(this.store.me);
-    const isReadHere = all.isReading(id);
     const speaks = this.tabs.isInSight && (this.tabs.hasFocus || !all.hasFocus);
-    if (speaks && !isReadHere && this.place() !== id) this.#showCard(message);
+    if (speaks && !all.isReading(id) && this.place() !== id) this.#showCard(message);
     if (isQuietNow) return;
-    const sounds = !isReadHere && (await this.#claimSound(all, message));
-    if (!all.isInSight && system.isAllowed() && push.stateOf() === 'on') await this.#notify(message, sounds);
-    if (sounds) this.#quietly(play);
+    const sounds = await this.#claimSound(all, message);
+    if (!all.isInSight && push.stateOf() === 'on') await this.#notify(message, sounds);
+    if (sounds) quietly(play);
   }
 
   /** Whether this tab is to sound: one does, and none while somebody is at the chat. */
@@ -124,13 +125,14 @@ export class Notifications {
     const { conversation_id: id, seq } = message;
     if (!(await claim('shown', this.who.userId, id, seq))) return;
     const conversation = this.store.conversation(id);
+    if (!conversation) return; // one has left meanwhile
     const { title, line } = this.#words(message, conversation);
     const data = { url: pathOf({ conversationId: id, seq }), user_id: this.who.userId, conversation_id: id, seq };
     const body = this.store.me.push_shows_text === false ? 'New message' : line;
     // Where this page sounds, or nothing shall, the system need not.
     const silent = sounds || !isSoundOn();
-    await this.#quietly(() => system.show({ title, body, count: conversation.unread, silent, data }));
-    if (this.#isOver(data)) await this.#quietly(() => system.close((shown) => this.#isOver(shown), id));
+    await quietly(() => system.show({ title, body, count: conversation.unread, silent, data }));
+    await this.withdrawal.close(id); // it may have been read meanwhile
   }
 
   #words({ sender_id: sender, body }, conversation) {
@@ -139,34 +141,13 @@ export class Notifications {
     return { title, author, line: conversation.kind === 'group' ? `${author()}: ${toOneLine(body)}` : toOneLine(body) };
   }
 
-  /** What is read, muted or gone by now needs no telling any more, wherever it was read. */
   #moved() {
     for (const [id, message] of this.#early) {
       if (!this.store.conversation(id)) continue;
       this.#early.delete(id);
       this.#tell(message);
     }
-    const all = new Map(this.store.known.all().map((one) => [one.id, one]));
-    for (const id of this.#marks.keys()) if (!all.has(id)) this.#settle(id, Infinity);
-    for (const [id, { notify, last_read_seq: read }] of all) this.#settle(id, notify === 'nothing' ? Infinity : read);
-  }
-
-  #settle(id, mark) {
-    const before = this.#marks.get(id);
-    if (before === mark) return;
-    if (mark === Infinity && !this.store.conversation(id)) this.#marks.delete(id);
-    else this.#marks.set(id, mark);
-    if (before === undefined || mark < before) return;
-    this.cards.close(id, mark);
-    this.#quietly(() => system.close(({ seq }) => seq <= mark, id));
-  }
-
-  /** Whether a notification is for nobody here any more: `data` is its own. */
-  #isOver({ user_id: userId, conversation_id: id, seq }) {
-    if (id === undefined) return false; // not about a conversation
-    const conversation = this.store.conversation(id);
-    const isWanted = conversation && conversation.notify !== 'nothing' && conversation.last_read_seq < seq;
-    return userId !== this.who.userId || !isWanted;
+    this.withdrawal.moved();
   }
 
   #showBadge() {
@@ -185,15 +166,6 @@ export class Notifications {
     this.cards.closeAll();
     navigator.clearAppBadge?.().catch(() => {});
     await leaveHere(this.who.userId);
-    await this.#quietly(() => system.close(({ user_id: userId }) => userId === this.who.userId));
-  }
-
-  /** What fails here must not disturb the conversation. */
-  async #quietly(act) {
-    try {
-      await act();
-    } catch (error) {
-      console.info('notifications:', error.message);
-    }
+    await this.withdrawal.closeAll();
   }
 }

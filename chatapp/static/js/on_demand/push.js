@@ -1,5 +1,5 @@
 // Being reached while no page is open: this browser's permission and its push subscription.
-import { del, get, post } from '../lib/api.js';
+import { ApiError, del, get, post } from '../lib/api.js';
 import { local } from '../lib/storage.js';
 import { within } from '../lib/timers.js';
 import { readPreference, writePreference } from '../components/preference.js';
@@ -34,9 +34,6 @@ export async function turnOff() {
   await forget();
 }
 
-/** Was it tried to reach this browser? */
-export const isKnown = () => Boolean(told());
-
 /** Is the server known to reach this browser? */
 export const isReached = () => Boolean(told()?.endpoint);
 
@@ -52,8 +49,9 @@ export async function keepUp(who) {
   const subscription = await (await registration()).pushManager?.getSubscription();
   if (isFresh && (before.endpoint ?? null) === (subscription?.endpoint ?? null)) return isReached();
   const endpoint = await subscribe(subscription).catch((error) => {
-    if (error.code === undefined) console.info('no push here:', error.message);
-    return error.code === undefined || error.code === 'not_found' ? null : undefined; // undefined: try with the next page
+    const isOurs = error instanceof ApiError && error.code !== 'not_found';
+    if (!isOurs) console.info('no push here:', error.message);
+    return isOurs ? undefined : null; // what passes is tried again with the next page, the rest tomorrow
   });
   if (endpoint !== undefined) local.set(TOLD, JSON.stringify({ name, endpoint, at: Date.now() }));
   return isReached();
@@ -76,7 +74,7 @@ export async function forget() {
     subscription?.unsubscribe(),
     gone && del(SUBSCRIPTIONS, { endpoint: gone }, { timeout: 3000 }),
   ]);
-  for (const { reason } of results) if (reason && reason.code === undefined) console.warn('leaving the push service', reason);
+  for (const { reason } of results) if (reason && !(reason instanceof ApiError)) console.warn('leaving the push service', reason);
 }
 
 async function subscribe(known) {
