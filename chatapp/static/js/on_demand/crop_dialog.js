@@ -52,7 +52,7 @@ class CropDialog {
     this.stop = closeButton('Cancel');
     this.root = openDialog('Crop your picture', this.view,
       el('label', { class: 'crop-zoom' }, 'Zoom', this.zoom, el('button', { class: 'button-plain', type: 'button', onclick: () => this.#reset() }, 'Reset')),
-      el('p', { class: 'crop-hint', id: 'crop-hint' }, 'Drag it, or move it with the arrow keys. The circle is what others see.'),
+      el('p', { class: 'crop-hint', id: 'crop-hint' }, 'Drag it, or use the arrow keys, plus and minus. The circle is what others see.'),
       this.fault, el('div', { class: 'dialog-actions' }, this.stop, this.go));
     this.root.classList.add('crop');
     this.#listen();
