@@ -1,6 +1,6 @@
 // `@username` in a text: not inside a word, an address or a link.
 
-const MENTION = /(?<![\p{L}\p{N}_.+\-@/])@([a-z0-9][a-z0-9._-]*)(?![\p{L}\p{N}_@])/giu;
+const MENTION = /(?<![\p{L}\p{N}_+@/])@([a-z0-9][a-z0-9._-]*)(?![\p{L}\p{N}_@])/giu;
 const TRAILING = /[._-]+$/; // a full stop ends the sentence, or belongs to the name
 
 /** Where `body` names this person: [{ start, end }]. */

@@ -15,7 +15,7 @@ export class NoticeCards {
     Object.assign(this, { open, leave });
   }
 
-  /** about: { id, seq, name, isGroup, line, count, path } */
+  /** about: { id, seq, name, isGroup, avatarUrl, line, count, path } */
   show(about) {
     this.#root ??= this.#makeRoot();
     const card = this.#cards.get(about.id) ?? this.#add(about);
@@ -25,7 +25,7 @@ export class NoticeCards {
     const count = card.node.querySelector('.news-count');
     count.hidden = about.count < 2;
     setText(count, about.count < 2 ? '' : `${formatNumber(about.count)} new`);
-    paintAvatar(card.node.querySelector('.avatar'), about.name, { group: about.isGroup });
+    paintAvatar(card.node.querySelector('.avatar'), about.name, { group: about.isGroup, url: about.avatarUrl });
     this.#goLater(about.id);
   }
 

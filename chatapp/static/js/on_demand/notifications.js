@@ -117,8 +117,10 @@ export class Notifications {
     const conversation = store.conversation(id);
     const { title, line, author } = this.#words(message, conversation);
     const path = pathOf({ conversationId: id });
-    this.cards.show({ id, seq, name: title, isGroup: conversation.kind === 'group', line, count: conversation.unread, path });
-    announce(() => (conversation.kind === 'group' ? `${author()} in ${title}` : title), message.body);
+    const isGroup = conversation.kind === 'group';
+    const avatarUrl = store.partnerOf(conversation)?.avatar_url;
+    this.cards.show({ id, seq, name: title, isGroup, avatarUrl, line, count: conversation.unread, path });
+    announce(() => (isGroup ? `${author()} in ${title}` : title), message.body);
   }
 
   async #notify(message, sounds) {

@@ -2,11 +2,11 @@
 
 const clocks = new Map(); // zone -> formatter, which is costly to make
 
-/** Is `now` (a Date) within { quiet_from, quiet_until } ("HH:MM") in `time_zone`, by default the browser's? */
+/** Is `now` (a Date) within { quiet_from, quiet_until } ("HH:MM") in `time_zone`, by default the browser's? Never where both are the same. */
 export function isQuiet({ quiet_from: from, quiet_until: until, time_zone: zone }, now = new Date()) {
   if (!from || !until) return false;
   const [start, end, time] = [minutesOf(from), minutesOf(until), minutesAt(now, zone)];
-  return start < end ? time >= start && time < end : time >= start || time < end;
+  return start <= end ? time >= start && time < end : time >= start || time < end;
 }
 
 export const browserZone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone;
