@@ -103,3 +103,24 @@ def test_what_a_killed_worker_was_about_to_tell_is_told(
     for page in pages:
         page.close()
     assert his.wait_for(within=40)["body"] == "before the end"
+
+
+@pytest.mark.several_workers
+def test_a_page_that_is_open_on_the_other_worker_tells_for_itself(
+    two_workers: Server, make_cast: Make, browser_of: BrowserOf, connect: Connect
+) -> None:
+    """Of two browsers the one without a page is told, once nobody sits before the other."""
+    cast = make_cast(two_workers)
+    conversation = cast.alice.talk_to(cast.bob)
+    with_page, without = browser_of(cast.bob), browser_of(cast.keep(cast.bob.elsewhere()))
+    hers = on_both_workers(two_workers, connect, cast.alice)
+    page = connect(cast.bob)
+    page.request("presence_set", {"is_away": True})
+    sender = next(one for one in hers if worker_of(two_workers, one) != worker_of(two_workers, page))
+    sender.send(conversation, "are you there?")
+    page.wait_for("message_created")
+    assert without.wait_for()["body"] == "are you there?"
+    page.close()
+    sender.send(conversation, "and now?")
+    assert with_page.wait_for()["body"] == "and now?"
+    assert [push["seq"] for push in with_page.got()] == [2]
