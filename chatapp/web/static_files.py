@@ -21,7 +21,7 @@ SERVICE_WORKER = "js/service_worker.js"
 # The scripts that are no modules; the first runs before the first paint to set the theme.
 _CLASSIC_SCRIPTS = ("js/before_paint.js", SERVICE_WORKER)
 # Loaded when first wanted, or by another page than the chat's.
-_NOT_AT_FIRST = ("js/on_demand/", "js/settings/")
+_NOT_AT_FIRST = ("js/on_demand/", "js/settings/", "js/vendor/linkify")
 _WORTH_COMPRESSING = ("text/", "application/javascript", "image/svg+xml")
 _FOREVER = "public, max-age=31536000, immutable"
 # Pages ask for one sheet; the headers of thirty would weigh more than they do.
@@ -36,11 +36,13 @@ SHEETS = {
 }
 # The whole set of headers on each of many small files would weigh more than some of the files.
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": _FOREVER,
     "Vary": "Accept-Encoding",
 }
+# For what a browser would show as a document of its own; scripts and sheets are text then, with nothing to forbid.
+_POLICY = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+_TEXT_ONLY = ("text/css", "text/javascript", "application/javascript")
 
 
 def init_app(app: Flask) -> None:
@@ -75,6 +77,8 @@ def _serve(filename: str) -> Response:
         abort(404)
     content_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
     response = Response(_content(filename), content_type=content_type, headers=_HEADERS)
+    if not content_type.startswith(_TEXT_ONLY):
+        response.headers.update(_POLICY)
     if content_type.startswith(_WORTH_COMPRESSING):
         encoding = request.accept_encodings.best_match(_ENCODINGS)
         if encoding:

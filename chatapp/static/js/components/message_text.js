@@ -2,21 +2,26 @@
 import { el } from '../lib/dom.js';
 import { mentionsOf } from '../lib/mentions.js';
 import { permalinkOf } from './address.js';
-import * as linkify from '../vendor/linkify.min.js';
 
 const SAFE = new Set(['http:', 'https:', 'mailto:']);
 const MAY_LINK = /\S[.@]\S|:\/\//; // most messages have none of these and skip the search
 
 let reader = '';
+let linkify = null; // a large library, loaded when a text first may have a link
+const waiting = new Map(); // node -> its text, until then
 
 /** Where a message names this person, that stands out. */
 export function highlightMentionsOf(username) {
   reader = username;
 }
 
-/** Puts `body` into `node`: as text, with links where the text has some, and with the names of who reads it marked. */
+/**
+ * Puts `body` into `node`: as text, with links where the text has some, and with the names of who reads it marked.
+ * Links of the first ones follow a moment later, in their place.
+ */
 export function fillText(node, body) {
-  const marks = [...(MAY_LINK.test(body) ? findLinks(body) : []), ...findMentions(body)].sort((a, b) => a.start - b.start);
+  waiting.delete(node);
+  const marks = [...(MAY_LINK.test(body) ? findLinks(body, node) : []), ...findMentions(body)].sort((a, b) => a.start - b.start);
   if (!marks.length) {
     node.textContent = body;
     return;
@@ -33,8 +38,25 @@ export function fillText(node, body) {
 
 const findMentions = (body) => (reader ? mentionsOf(body, reader) : []);
 
-function findLinks(body) {
+function findLinks(body, node) {
+  if (!linkify) {
+    if (!waiting.size) loadLinkify();
+    waiting.set(node, body);
+    return [];
+  }
   return linkify.find(body, { defaultProtocol: 'https' }).filter((link) => SAFE.has(schemeOf(link.href)));
+}
+
+/** Without it texts stay texts; the next one tries again. */
+async function loadLinkify() {
+  try {
+    linkify = await import('../vendor/linkify.min.js');
+  } catch (error) {
+    console.warn('links cannot be shown', error);
+  }
+  const texts = [...waiting];
+  waiting.clear();
+  if (linkify) for (const [node, body] of texts) fillText(node, body);
 }
 
 function schemeOf(href) {
