@@ -11,6 +11,7 @@ import errno
 import gc
 import os
 import select
+import signal
 import socket
 import time
 from typing import Any
@@ -69,6 +70,10 @@ class Worker(AsyncWorker):
     _is_quitting = False
 
     def init_process(self) -> None:
+        self._may_go_at: float | None = None
+        # Patching takes a while, in which the arbiter's handlers, still in place here, would swallow the word to end.
+        signal.signal(signal.SIGTERM, self.handle_exit)
+        signal.signal(signal.SIGQUIT, self.handle_quit)
         self.loop = loop.patch(self.async_mode)
         # Made by the arbiter, which is not patched.
         self.sockets: list[Any] = [
@@ -76,7 +81,6 @@ class Worker(AsyncWorker):
         ]
         self._taken_over: dict[int, Any] = {}
         self._idle: set[Any] = set()
-        self._may_go_at: float | None = None
         self._requests = 0
         self._connections = 0
         super().init_process()

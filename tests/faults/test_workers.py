@@ -93,3 +93,11 @@ def test_ctrl_c_ends_all_of_it_at_once(server: Server) -> None:
     assert process.wait(5) == 0
     assert [pid for pid in workers if os.path.exists(f"/proc/{pid}")] == []
     server.process = None
+
+
+def test_a_worker_that_is_just_starting_hears_that_all_end(server: Server) -> None:
+    """SIGTERM within moments of its fork; stop() fails when the server does not end in time."""
+    before = set(server.worker_pids())
+    os.kill(min(before), signal.SIGKILL)
+    eventually(lambda: len(set(server.worker_pids()) - before) == 1, within=15, every=0.005)
+    server.stop()

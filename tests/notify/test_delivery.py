@@ -138,7 +138,7 @@ def with_stuck(
         browser.answers = [stuck.never if number % 2 else stuck.drip] * 3
         server.database.execute("UPDATE push_subscription SET failures = 9")
         send(cast.alice, cast.alice.talk_to(person))
-    eventually(lambda: stuck.waiting == 2)
+    eventually(lambda: stuck.waiting >= 2)  # two of each worker, at most
     return server, cast
 
 
