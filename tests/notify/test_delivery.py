@@ -152,7 +152,7 @@ def test_a_service_that_never_answers_delays_nobody(
     for number in range(1, 4):
         send(cast.alice, conversation, f"line {number}")
         assert his.wait_for(count=number, within=8)["body"] == f"line {number}"
-    assert stuck.waiting == 2
+    assert 2 <= stuck.waiting <= 4
 
 
 @pytest.mark.thorough
