@@ -73,9 +73,17 @@ def test_with_no_page_open_pushes_are_shown_counted_and_withdrawn(scene: Scene) 
     eventually(
         lambda: sorted(one["title"] for one in notices.shown()) == ["Notifications work", "You have new messages"]
     )
-    # Without text, as somebody may prefer it.
-    pusher.push({**message, "body": "", "seq": 4})
-    eventually(lambda: "New message" in [one["body"] for one in notices.shown()])
+
+
+def test_without_text_and_gone_once_it_is_read(scene: Scene) -> None:
+    notices, id_ = scene.notices, scene.with_charlie
+    pusher = Pusher(notices)
+    scene.window.open("/healthz")
+    about = {"user_id": scene.alice.id, "conversation_id": id_, "unread": 1}
+    pusher.push(
+        {"type": "message", **about, "title": "Charlie", "url": f"/chat/{id_}/4", "seq": 4, "count": 1, "body": ""}
+    )
+    eventually(lambda: [one["body"] for one in notices.shown()] == ["New message"])
     # Back in the chat: it is unread there no longer, as far as the page knows.
     scene.window.open("/chat")
     eventually(lambda: f"conversation-{id_}" not in [one["tag"] for one in notices.shown()])

@@ -7,12 +7,20 @@ const HOME = '/chat';
 
 addEventListener('install', () => self.skipWaiting());
 addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
-addEventListener('push', (event) => event.waitUntil(pushed(event.data)));
+addEventListener('push', (event) => event.waitUntil(inTurn(read(event.data))));
 addEventListener('notificationclick', (event) => event.waitUntil(clicked(event.notification)));
 addEventListener('pushsubscriptionchange', (event) => event.waitUntil(subscribeAgain(event.oldSubscription)));
 
-async function pushed(data) {
-  const news = read(data);
+let last = Promise.resolve(); // what came before
+
+/** One after the other: what was read must not be shown again by a push that came right after the word of it. */
+function inTurn(news) {
+  const done = last.then(() => pushed(news));
+  last = done.catch(() => {}); // its own event fails by it, the next one goes on
+  return done;
+}
+
+async function pushed(news) {
   if (news.type === 'test') return show(news.title, { body: news.body, tag: 'test' });
   const about = await get('about', 'here').catch(() => null);
   if (about === undefined) return leave(); // nobody is logged in here any more
