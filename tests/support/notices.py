@@ -53,9 +53,12 @@ _SETUP = """
   };
 })();
 """
+# In turn with pages and worker, as they are among themselves: Chromium forgets what is just being shown when it is
+# asked for its list.
 _SHOWN = """
 async () => {
-  const all = await (await navigator.serviceWorker.ready).getNotifications();
+  const here = await navigator.serviceWorker.ready;
+  const all = await navigator.locks.request('chat.notices', () => here.getNotifications());
   return all.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
 }
 """
@@ -64,7 +67,7 @@ async () => (await navigator.locks.query()).held.filter(({ name }) => name.endsW
 """
 _CLICK = """
 async (tag) => {
-  const [notification] = await registration.getNotifications({ tag });
+  const [notification] = await navigator.locks.request('chat.notices', () => registration.getNotifications({ tag }));
   const event = new NotificationEvent('notificationclick', { notification });
   dispatchEvent(event);
 }

@@ -4,6 +4,7 @@
 
 const NEUTRAL = 'You have new messages';
 const HOME = '/chat';
+const PATIENCE = 2000; // ms to wait for one's turn
 
 addEventListener('install', () => self.skipWaiting());
 addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
@@ -11,13 +12,19 @@ addEventListener('push', (event) => event.waitUntil(inTurn(read(event.data))));
 addEventListener('notificationclick', (event) => event.waitUntil(clicked(event.notification)));
 addEventListener('pushsubscriptionchange', (event) => event.waitUntil(subscribeAgain(event.oldSubscription)));
 
-let last = Promise.resolve(); // what came before
-
-/** One after the other: what was read must not be shown again by a push that came right after the word of it. */
-function inTurn(news) {
-  const done = last.then(() => pushed(news));
-  last = done.catch(() => {}); // its own event fails by it, the next one goes on
-  return done;
+/**
+ * One after the other: what was read must not be shown again by a push that came right after the word of it. And while
+ * no page shows or lists notifications; why: on_demand/system_notifications.js.
+ */
+async function inTurn(news) {
+  let handling = null;
+  const turn = () => {
+    handling = pushed(news);
+    return handling.catch(() => {}); // its event fails by it, below; the next one goes on
+  };
+  const signal = AbortSignal.timeout(PATIENCE);
+  await navigator.locks.request('chat.notices', { signal }, turn).catch(() => {}); // a page can hang in its turn
+  return handling ?? pushed(news);
 }
 
 async function pushed(news) {

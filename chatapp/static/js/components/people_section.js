@@ -5,6 +5,7 @@ import { makePersonRow, updatePersonRow } from './person_row.js';
 export class PeopleSection {
   #nodes = new Map();
   #inSight = new Set();
+  #hasFailed = false;
 
   /**
    * `load()` brings the next page; `scroller` is what the list scrolls in; `loaded()` is called after each try;
@@ -16,8 +17,8 @@ export class PeopleSection {
     this.heading = root.querySelector(`[data-part="${name}-heading"]`); // one list is named by its button
     this.more = part(`more-${name}`, root);
     this.more.addEventListener('click', () => this.next());
-    // By itself when the button comes into sight; it stays for those who press it.
-    new IntersectionObserver(([entry]) => entry.isIntersecting && this.next(), { root: scroller, rootMargin: '200px 0px' }).observe(this.more);
+    // By itself when the button comes into sight, unless that just failed; it stays for those who press it.
+    new IntersectionObserver(([entry]) => entry.isIntersecting && !this.#hasFailed && this.next(), { root: scroller, rootMargin: '200px 0px' }).observe(this.more);
     this.rows = new IntersectionObserver((entries) => this.#look(entries), { root: scroller, rootMargin: '100px 0px' });
   }
 
@@ -49,7 +50,9 @@ export class PeopleSection {
     this.more.disabled = true;
     try {
       await this.load();
+      this.#hasFailed = false;
     } catch (error) {
+      this.#hasFailed = true;
       this.failed(error); // the button stays for another try
     } finally {
       this.more.disabled = false;

@@ -2,6 +2,7 @@
 import { plural } from '../lib/text.js';
 
 const WORKER = '/service-worker.js';
+const PATIENCE = 2000; // ms to wait for one's turn
 const ICON = document.querySelector('link[rel="apple-touch-icon"]')?.href;
 
 export const tagOf = (conversationId) => `conversation-${conversationId}`;
@@ -23,22 +24,41 @@ export async function registration() {
   return navigator.serviceWorker.ready;
 }
 
+/**
+ * Runs `act` while no other page, nor the service worker, shows or lists notifications. Chromium forgets one that is
+ * being shown while they are listed: it stays on the screen, and nothing can withdraw it.
+ */
+async function inTurn(act) {
+  let acting = null;
+  const turn = () => {
+    acting = act();
+    return acting.catch(() => {}); // who asked hears of it, below
+  };
+  const signal = AbortSignal.timeout(PATIENCE);
+  await navigator.locks?.request('chat.notices', { signal }, turn).catch(() => {}); // a page can hang in its turn
+  return acting ?? act();
+}
+
 /** about: { title, body, count, silent, data: { url, user_id, conversation_id, seq } } */
 export async function show({ title, body, count, silent, data }) {
   const words = count > 1 ? `${count} new ${plural(count, 'message', 'messages')}\n${body}` : body;
   const options = { body: words, tag: tagOf(data.conversation_id), renotify: true, silent, timestamp: Date.now(), icon: ICON, data };
-  await (await registration()).showNotification(title, options);
+  const here = await registration();
+  await inTurn(() => here.showNotification(title, options));
 }
 
 export async function showTest() {
   const body = 'This is how a new message is told.';
-  await (await registration()).showNotification('Notifications work', { body, tag: 'test', renotify: true, icon: ICON });
+  const here = await registration();
+  await inTurn(() => here.showNotification('Notifications work', { body, tag: 'test', renotify: true, icon: ICON }));
 }
 
 /** Closes what is shown and `isOver(data)`; of one conversation, or of all. */
 export async function close(isOver, conversationId) {
   if (whyNot()) return;
   const here = await navigator.serviceWorker.getRegistration();
+  if (!here) return;
   const filter = conversationId ? { tag: tagOf(conversationId) } : {};
-  for (const shown of (await here?.getNotifications(filter)) ?? []) if (isOver(shown.data ?? {})) shown.close();
+  const all = await inTurn(() => here.getNotifications(filter));
+  for (const shown of all) if (isOver(shown.data ?? {})) shown.close();
 }
