@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 ROOT = Path(__file__).resolve().parent
 _CONTACT = re.compile(r"mailto:[^@\s<>,]+@[^@\s<>,]+|https://[a-zA-Z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/\S*)?")
@@ -54,6 +54,10 @@ class Config:
     # A deleted message can be restored for so long; then its text goes.
     UNDO_SECONDS = 10.0
     PURGE_CHECK_SECONDS = 2.0
+    # Files that were uploaded and never sent go after so long; the storage is tidied so often.
+    UNSENT_FILE_SECONDS = 24 * 3600.0
+    FILE_CHECK_SECONDS = 2.0
+    ATTACHMENTS_MAX = 10
     # What waits for a reader that does not read; beyond that it is cut off, and catches up when it is back.
     SLOW_READER_BYTES = 1_000_000
 
@@ -96,6 +100,7 @@ class Config:
         self.INSTANCE = Path(self._text("INSTANCE_PATH", str(ROOT / "instance"))).resolve()
         self._read_network()
         self._read_stores()
+        self._read_files()
         self.SECRET_KEY = self._secret_key()
         self._read_cookies()
         self.RATE_LIMITS = self._choice("RATE_LIMITS", "on", ("on", "off")) == "on"
@@ -144,6 +149,33 @@ class Config:
         if self.WEB_CONCURRENCY > 1 and (is_sqlite or not self.REDIS_URL):
             lacking = "a PostgreSQL DATABASE_URL" if is_sqlite else "a REDIS_URL"
             raise ConfigError("WEB_CONCURRENCY", f"{self.WEB_CONCURRENCY} workers need {lacking}; or leave it out")
+
+    def _read_files(self) -> None:
+        megabyte = 1024 * 1024
+        self.STORAGE_URL = self._text("STORAGE_URL", str(self.INSTANCE / "files"))
+        if "://" in self.STORAGE_URL:
+            self._check_storage_url(urlsplit(self.STORAGE_URL))
+        elif not self.STORAGE_URL.startswith("/"):
+            raise ConfigError("STORAGE_URL", "must be the path of a folder, beginning with /, or s3://bucket/prefix")
+        self.MAX_UPLOAD_BYTES = self._integer("MAX_UPLOAD_MB", 25, 1, 5_000) * megabyte
+        self.QUOTA_BYTES = self._integer("QUOTA_MB", 1000, 0, 1_000_000_000) * megabyte
+        self.STORAGE_BYTES = self._integer("STORAGE_MB", 0, 0, 1_000_000_000) * megabyte
+        self.X_ACCEL_REDIRECT = self._text("X_ACCEL_REDIRECT", "")
+        if self.X_ACCEL_REDIRECT and not (
+            self.X_ACCEL_REDIRECT.startswith("/") and self.X_ACCEL_REDIRECT.endswith("/")
+        ):
+            raise ConfigError("X_ACCEL_REDIRECT", "must begin and end with /, as the location in nginx does: /_files/")
+
+    def _check_storage_url(self, parts: SplitResult) -> None:
+        # The address is not repeated: it may hold what is nobody's business.
+        endpoint = parse_qs(parts.query).get("endpoint", ["https://"])[0]
+        if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc:
+            raise ConfigError("STORAGE_URL", "must be the path of a folder, or s3://bucket/prefix")
+        if not endpoint.startswith(("https://", "http://")):
+            raise ConfigError("STORAGE_URL", "endpoint must begin with https://")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            if not self._environ.get(name):
+                raise ConfigError("STORAGE_URL", f"s3:// needs {name} as well")
 
     def _database_url(self) -> str:
         """What SQLAlchemy understands; PostgreSQL's in any of the usual spellings, several hosts included."""

@@ -16,6 +16,8 @@ from chatapp.chat.outgoing import outgoing
 from chatapp.chat.read_marks import read_marks
 from chatapp.chat.routes import chat
 from chatapp.extensions import csrf, db, login_manager, migrate, throttle
+from chatapp.files import attachments, removals, storage
+from chatapp.files.routes import files
 from chatapp.lib import logs
 from chatapp.lib.orjson_codec import OrjsonProvider
 from chatapp.models import database
@@ -51,8 +53,9 @@ def create_app(config: Config | None = None) -> Flask:
         part.init_app(app)
     Drain(lambda: outgoing.is_idle() and read_marks.is_idle() and presence.is_idle(), presence.leave).init_app(app)
 
-    for blueprint in (auth, account, pictures, chat, api, push, health, installed):
+    for blueprint in (auth, account, pictures, chat, api, push, files, health, installed):
         app.register_blueprint(blueprint)
+    storage.init_app(app)
     static_files.init_app(app)
     compression.init_app(app)
     errors.init_app(app)
@@ -64,4 +67,6 @@ def create_app(config: Config | None = None) -> Flask:
         watch.start(app)
         watch.every(app, config.PURGE_CHECK_SECONDS, deletions.purge_due)
         notifier.start(app)
+        watch.every(app, config.FILE_CHECK_SECONDS, removals.remove_due)
+        watch.every(app, config.UNSENT_FILE_SECONDS / 24, attachments.sweep_unsent)
     return app

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, select
 
+from chatapp.chat.message_views import message_wires
 from chatapp.extensions import db
 from chatapp.lib.clock import iso
 from chatapp.lib.errors import not_found
 from chatapp.models import Conversation, Membership, Message, User
-from chatapp.realtime.wire import message_wire, user_wire
+from chatapp.realtime.wire import user_wire
 
 MEMBERS_SHOWN = 50
 UNREAD_CAP = 100
@@ -39,7 +40,8 @@ def views_for(conversation_id: int, user_ids: Collection[int]) -> dict[int, dict
     )
     rows = db.session.execute(statement).all()
     members = _members_of(rows[:1])[conversation_id]
-    return {row.Membership.user_id: _wire(row, members) for row in rows}
+    lasts = _last_messages(rows)
+    return {row.Membership.user_id: _wire(row, members, lasts) for row in rows}
 
 
 def shared_by_all(conversation_id: int, version: int) -> dict[str, Any]:
@@ -72,8 +74,8 @@ def rows_of(user_id: int) -> Select[Any]:
 
 def wires_of(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """What ``rows_of`` found, as it goes over the wire."""
-    members = _members_of(rows)
-    return [_wire(row, members[row.Conversation.id]) for row in rows]
+    members, lasts = _members_of(rows), _last_messages(rows)
+    return [_wire(row, members[row.Conversation.id], lasts) for row in rows]
 
 
 def unread_of(user_id: Any) -> Any:
@@ -99,7 +101,12 @@ def _is_last() -> Any:
     return and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq)
 
 
-def _wire(row: Row[Any], members: Iterable[Row[Any]]) -> dict[str, Any]:
+def _last_messages(rows: Sequence[Row[Any]]) -> dict[int, dict[str, Any]]:
+    """By conversation, for who may see it."""
+    return {wire["conversation_id"]: wire for wire in message_wires([row.Message for row in rows if row.Message])}
+
+
+def _wire(row: Row[Any], members: Iterable[Row[Any]], lasts: dict[int, dict[str, Any]]) -> dict[str, Any]:
     conversation, membership, message = row.Conversation, row.Membership, row.Message
     is_visible = message is not None and message.seq >= membership.visible_from_seq
     return {
@@ -117,7 +124,7 @@ def _wire(row: Row[Any], members: Iterable[Row[Any]]) -> dict[str, Any]:
         "members": [member_wire(member) for member in members],
         "member_count": conversation.member_count,
         "active_at": iso(conversation.active_at),
-        "last_message": message_wire(message) if is_visible else None,
+        "last_message": lasts[conversation.id] if is_visible else None,
     }
 
 

@@ -10,12 +10,13 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import select, update
 
 from chatapp.chat.message_change import MessageChange, changing
+from chatapp.chat.message_views import wire_of
 from chatapp.extensions import db
+from chatapp.files import attachments
 from chatapp.lib.clock import now
 from chatapp.lib.errors import ChatError
 from chatapp.models import Deletion, Message
 from chatapp.models.transaction import write
-from chatapp.realtime.wire import message_wire
 
 # Whoever presses Undo at the last moment is heard, though it takes a while to get here.
 _ON_THE_WAY = timedelta(seconds=5)
@@ -31,7 +32,7 @@ def delete(user_id: int, message_id: int) -> dict[str, Any]:
             message.deleted_at = now()
             patience = timedelta(seconds=current_app.config["UNDO_SECONDS"])
             db.session.add(Deletion(message_id=message.id, purge_at=message.deleted_at + patience + _ON_THE_WAY))
-    return message_wire(message)
+    return wire_of(message)
 
 
 def restore(user_id: int, message_id: int) -> dict[str, Any]:
@@ -45,18 +46,19 @@ def restore(user_id: int, message_id: int) -> dict[str, Any]:
             change.stamp()
             message.deleted_at = None
             db.session.delete(deletion)
-    return message_wire(message)
+    return wire_of(message)
 
 
 def purge_due() -> None:
-    """Remove the text of what was deleted and can be restored no more."""
+    """Remove the text and the files of what was deleted and can be restored no more."""
     due = select(Deletion.message_id).where(Deletion.purge_at <= now()).limit(_PURGED_AT_ONCE)
     if db.session.scalar(due.limit(1)) is None:
         return
     with write():
         message_ids = list(db.session.scalars(due.with_for_update(skip_locked=True)))
+        attachments.remove_of_messages(message_ids)
         quietly = {"synchronize_session": False}
-        emptied = update(Message).where(Message.id.in_(message_ids)).values(body="")
+        emptied = update(Message).where(Message.id.in_(message_ids)).values(body="", attachment_count=0)
         db.session.execute(emptied, execution_options=quietly)
         purged = delete_rows(Deletion).where(Deletion.message_id.in_(message_ids))
         db.session.execute(purged, execution_options=quietly)

@@ -52,6 +52,7 @@ class ChatNamespace(GuardedNamespace):
             client_id=message.client_id,
             body=message.body,
             reply_to_seq=message.reply_to_seq,
+            attachment_ids=tuple(message.attachment_ids),
             login_id=socket.login_id,
         )
         outgoing.post(draft, reply)

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from chatapp.chat import conversation_views, receipts
+from chatapp.chat.message_views import message_wires
 from chatapp.extensions import db
 from chatapp.lib.errors import not_found
 from chatapp.models import Conversation, Membership, Message
-from chatapp.realtime.wire import message_wire
 
 
 def messages_page(
@@ -47,7 +47,7 @@ def messages_page(
     else:
         found, more = _page(_between(conversation_id, start, before), limit, newest=True)
     return {
-        "messages": [message_wire(message) for message in found],
+        "messages": message_wires(found),
         "more": more,
         "version": version,
         **more_told,
@@ -66,7 +66,7 @@ def changes(user_id: int, conversation_id: int, since: int, limit: int = 200) ->
     more = len(found) > limit
     found = found[:limit]
     return {
-        "messages": [message_wire(message) for message in found],
+        "messages": message_wires(found),
         "conversation": {**conversation, "reads": receipts.reads_in(user_id, conversation_id)},
         "version": found[-1].version if more else conversation["version"],
         "more": more,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chatapp.lib.clock import now
 from chatapp.lib.errors import ChatError, login_ended, not_found
+from chatapp.realtime.wire import attachment_wire
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Draft:
     reply_to_seq: int | None = None
     login_id: int | None = None
     created_at: datetime | None = None
+    attachment_ids: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -41,6 +43,8 @@ class Stored:
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     reply_to_seq: int | None = None
+    attachment_count: int = 0
+    attachments: list[dict[str, Any]] = field(default_factory=list)  # as they go over the wire
     is_new: bool = True
     members_version: int = 0  # of the conversation, when this was saved
 
@@ -52,13 +56,15 @@ Marks = dict[tuple[int, int], tuple[int, int]]  # (conversation, person) -> (las
 
 
 class Facts(NamedTuple):
-    """What is decided by. ``members`` are present ones; ``earlier`` have a client_id that is among the drafts'."""
+    """What is decided by. ``members`` are present ones; ``earlier`` have a client_id that is among the drafts';
+    ``files`` are those that drafts name, as rows."""
 
     counters: Counters
     members_versions: Versions
     members: Marks
     ended_logins: set[int]
     earlier: list[Stored]
+    files: dict[int, Any]
 
 
 class Rows(Protocol):
@@ -69,7 +75,8 @@ class Rows(Protocol):
         sender, retry or removal can slip in between the reading and the numbering."""
 
     def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks, moment: datetime) -> None:
-        """Insert the messages, which get their ids; move counters and read marks. All of it is at ``moment``."""
+        """Insert the messages, which get their ids, and give them their files; move counters and read marks. All of
+        it is at ``moment``."""
 
 
 def save_batch(rows: Rows, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -83,7 +90,7 @@ def save_batch(rows: Rows, drafts: Sequence[Draft]) -> list[Outcome]:
 
 class _Batch:
     def __init__(self, facts: Facts) -> None:
-        self._counters, self._members_versions, self._members, self._ended, earlier = facts
+        self._counters, self._members_versions, self._members, self._ended, earlier, self._files = facts
         self._known = {(stored.sender_id, stored.client_id): stored for stored in earlier}
         self.moment = now()
         self.new: list[Stored] = []
@@ -100,7 +107,14 @@ class _Batch:
             return not_found()
         if draft.reply_to_seq and draft.reply_to_seq > self._counters[draft.conversation_id][0]:
             return ChatError("bad_request", "reply_to_seq: there is no such message.")
+        if draft.attachment_ids and not self._has_files(draft):
+            return ChatError("not_found", "One of the files is not there any more, or was sent already.")
         return self._number(draft)
+
+    def _has_files(self, draft: Draft) -> bool:
+        """Whether they are the sender's, and not sent yet."""
+        files = [self._files.get(attachment_id) for attachment_id in draft.attachment_ids]
+        return all(file and file.user_id == draft.sender_id and file.message_id is None for file in files)
 
     def _number(self, draft: Draft) -> Stored:
         seq, version = (counter + 1 for counter in self._counters[draft.conversation_id])
@@ -114,6 +128,8 @@ class _Batch:
             body=draft.body,
             created_at=draft.created_at or self.moment,
             reply_to_seq=draft.reply_to_seq,
+            attachment_count=len(draft.attachment_ids),
+            attachments=[attachment_wire(self._files.pop(attachment_id)) for attachment_id in draft.attachment_ids],
             members_version=self._members_versions[draft.conversation_id],
         )
         member = (draft.conversation_id, draft.sender_id)
@@ -130,6 +146,8 @@ def _answer_retry(draft: Draft, earlier: Stored) -> Outcome:
     same_place = earlier.conversation_id == draft.conversation_id
     # An edit or a deletion since then is no conflict: the retry is of the message as it was first sent.
     same_text = earlier.body == draft.body or earlier.edited_at is not None or earlier.deleted_at is not None
-    if same_place and same_text and earlier.reply_to_seq == draft.reply_to_seq:
+    files = tuple(attachment["id"] for attachment in earlier.attachments)
+    same_files = files == draft.attachment_ids or earlier.deleted_at is not None
+    if same_place and same_text and same_files and earlier.reply_to_seq == draft.reply_to_seq:
         return earlier
     return ChatError("conflict", "This client_id was used for another message.")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import exists, select
 
+from chatapp.chat.message_views import wire_of
 from chatapp.extensions import db
 from chatapp.lib.errors import ChatError
 from chatapp.lib.orjson_codec import dumps_bytes
@@ -14,7 +15,6 @@ from chatapp.models import Conversation, Membership, Message
 from chatapp.models.transaction import write
 from chatapp.realtime import broadcasts
 from chatapp.realtime.rooms import Place
-from chatapp.realtime.wire import message_wire
 
 
 class MessageChange:
@@ -40,7 +40,7 @@ class MessageChange:
         if _is_hidden_from_some(message):
             broadcasts.conversation_moved(place)
         else:
-            broadcasts.message_changed(place, dumps_bytes(message_wire(message)))
+            broadcasts.message_changed(place, dumps_bytes(wire_of(message)))
 
 
 @contextmanager

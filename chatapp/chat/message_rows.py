@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from chatapp.chat.message_batch import Counters, Draft, Facts, Marks, Stored, Versions
-from chatapp.models import Conversation, Login, Membership, Message
+from chatapp.models import Attachment, Conversation, Login, Membership, Message
 from chatapp.models.conversation import slot_of
+from chatapp.realtime.wire import attachment_wire
 
 _conversation: Any = Conversation.__table__
 _membership: Any = Membership.__table__
 _message: Any = Message.__table__
 _login: Any = Login.__table__
+_attachment: Any = Attachment.__table__
 
 
 class MessageRows:
@@ -31,11 +33,14 @@ class MessageRows:
             self._current_members(drafts),
             self._ended_logins(drafts),
             self._earlier_messages(drafts),
+            self._files(drafts),
         )
 
     def keep(self, new: Sequence[Stored], counters: Counters, marks: Marks, moment: datetime) -> None:
         """Insert the messages, which get their ids; move counters and read marks."""
         self._insert(new)
+        if any(stored.attachments for stored in new):
+            self._attach(new)
         self._move_counters(counters, moment)
         if marks:
             self._move_marks(marks)
@@ -73,7 +78,21 @@ class MessageRows:
     def _earlier_messages(self, drafts: Sequence[Draft]) -> list[Stored]:
         client_ids = {draft.client_id for draft in drafts}
         rows = self._connection.execute(select(_message).where(_message.c.client_id.in_(client_ids)))
-        return [Stored(**row._mapping, is_new=False) for row in rows]
+        found = [Stored(**row._mapping, is_new=False) for row in rows]
+        having = {stored.id: stored for stored in found if stored.attachment_count}
+        if having:
+            columns = _attachment.c
+            of_these = select(_attachment).where(columns.message_id.in_(having))
+            for row in self._connection.execute(of_these.order_by(columns.message_id, columns.position)):
+                having[row.message_id].attachments.append(attachment_wire(row))
+        return found
+
+    def _files(self, drafts: Sequence[Draft]) -> dict[int, Any]:
+        ids = {attachment_id for draft in drafts for attachment_id in draft.attachment_ids}
+        if not ids:
+            return {}
+        these = select(_attachment).where(_attachment.c.id.in_(ids)).order_by(_attachment.c.id).with_for_update()
+        return {row.id: row for row in self._connection.execute(these)}
 
     def _insert(self, new: Sequence[Stored]) -> None:
         names = [column.name for column in _message.c if column.name != "id"]
@@ -83,6 +102,18 @@ class MessageRows:
         )
         for stored, message_id in zip(new, ids.all(), strict=True):
             stored.id = message_id
+
+    def _attach(self, new: Sequence[Stored]) -> None:
+        self._connection.execute(
+            update(_attachment)
+            .where(_attachment.c.id == bindparam("of_id"))
+            .values(message_id=bindparam("to_message"), position=bindparam("at")),
+            [
+                {"of_id": attachment["id"], "to_message": stored.id, "at": position}
+                for stored in new
+                for position, attachment in enumerate(stored.attachments)
+            ],
+        )
 
     def _move_counters(self, counters: Counters, moment: datetime) -> None:
         self._connection.execute(

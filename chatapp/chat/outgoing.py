@@ -22,7 +22,7 @@ class Outgoing(CommitQueue[Draft, Stored]):
 
     def settle(self, waiting: Waiting[Draft], outcome: Stored, told: set[int]) -> None:
         """Ack and broadcast; a retry beside the first try, in one batch, is told once."""
-        message = dumps_bytes(message_wire(outcome))
+        message = dumps_bytes(message_wire(outcome, outcome.attachments))
         waiting.answer(b'"message":' + message)
         if outcome.is_new and outcome.id not in told:
             told.add(outcome.id)

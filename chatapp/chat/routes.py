@@ -85,6 +85,8 @@ def _page(opened: dict[str, Any] | None) -> str:
         "limits": {
             "body_chars": current_app.config["BODY_MAX_CHARS"],
             "group_members": current_app.config["GROUP_MEMBERS_MAX"],
+            "upload_bytes": current_app.config["MAX_UPLOAD_BYTES"],
+            "attachments": current_app.config["ATTACHMENTS_MAX"],
         },
         "conversations": conversations,
         "has_archived": conversation_lists.has_on(me, "archived"),

@@ -14,6 +14,8 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -34,9 +36,9 @@ def _storable(text: str) -> str:
 
 RowId = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 Number = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
-Body = Annotated[
+MessageBody = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=Config.BODY_MAX_CHARS),
+    StringConstraints(strip_whitespace=True, max_length=Config.BODY_MAX_CHARS),
     AfterValidator(_storable),
 ]
 
@@ -64,13 +66,26 @@ class Command(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
+def _each_once(ids: list[int]) -> list[int]:
+    if len(set(ids)) < len(ids):
+        raise ValueError("has the same file twice")
+    return ids
+
+
 class MessageCreate(Command):
     conversation_id: RowId
     client_id: ClientId
-    body: Body
+    # Before the body, which may be empty where there are files.
+    attachment_ids: Annotated[list[RowId], Field(max_length=Config.ATTACHMENTS_MAX), AfterValidator(_each_once)] = []
+    body: MessageBody
     reply_to_seq: RowId | None = None
-    # Files come in an issue of their own; dropping them silently would lose them.
-    attachment_ids: Annotated[list[RowId], Field(max_length=0)] = []
+
+    @field_validator("body")
+    @classmethod
+    def _says_something(cls, body: str, known: ValidationInfo) -> str:
+        if not body and not known.data.get("attachment_ids"):
+            raise ValueError("must not be empty")
+        return body
 
 
 class MessageRef(Command):

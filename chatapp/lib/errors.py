@@ -14,25 +14,22 @@ STATUS = {
     "too_long": 422,
     "rate_limited": 429,
     "unavailable": 503,
+    "no_space": 507,
 }
 
 
 class ChatError(Exception):
     """A refusal: ``code`` for programs, ``message`` for people.
 
-    ``retry_after``, in seconds, where trying again may help.
+    ``retry_after``, in seconds, where trying again may help; ``status``, where HTTP has a closer one than the code's.
     """
 
-    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, code: str, message: str, retry_after: float | None = None, status: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.retry_after = retry_after
-
-    @property
-    def status(self) -> int:
-        """The HTTP status that goes with the code."""
-        return STATUS[self.code]
+        self.status = status or STATUS[code]
 
     def to_wire(self) -> dict[str, Any]:
         """``{"code", "message"}`` and, where it has one, ``retry_after``."""

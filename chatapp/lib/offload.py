@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import BoundedSemaphore
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -29,12 +30,15 @@ class Workers:
     def __init__(self, count: int) -> None:
         self._count = count
         self._call: Callable[..., Any] | None = None
+        # Whoever waits for one of these threads waits on the loop, and keeps none of the shared ones meanwhile.
+        self._turn = BoundedSemaphore(count)
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Like the function ``run``, in one of these threads."""
         if self._call is None:
             self._call = _make_workers(self._count)
-        return self._call(function, *args, **kwargs)
+        with self._turn:
+            return self._call(function, *args, **kwargs)
 
 
 def use(mode: str) -> None:

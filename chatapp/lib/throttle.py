@@ -31,6 +31,7 @@ LIMITS = {
     "conversation_change": (120, 60),
     "push_subscribe": (30, 60),
     "push_test": (10, 60),
+    "file_create": (120, 60),
 }
 # Beyond this many keys the expired ones are dropped, and if that is not enough, the oldest.
 KEYS_MAX = 20_000

@@ -1,5 +1,6 @@
 """One table a file. Importing this package registers them all."""
 
+from chatapp.models.attachment import Attachment, FileRemoval
 from chatapp.models.avatar import Avatar
 from chatapp.models.conversation import Conversation
 from chatapp.models.deletion import Deletion
@@ -13,9 +14,11 @@ from chatapp.models.user import User
 from chatapp.models.user_change import UserChange
 
 __all__ = [
+    "Attachment",
     "Avatar",
     "Conversation",
     "Deletion",
+    "FileRemoval",
     "Login",
     "Membership",
     "Message",

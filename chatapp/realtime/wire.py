@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from chatapp.lib.clock import iso
 
@@ -17,8 +19,25 @@ def user_wire(user: Any) -> dict[str, Any]:
     }
 
 
-def message_wire(message: Any) -> dict[str, Any]:
-    """A message. Takes a Message or a row with its columns."""
+def attachment_wire(attachment: Any) -> dict[str, Any]:
+    """A file. Takes an Attachment or a row with its columns."""
+    has_thumbnail = attachment.thumbnail_size is not None
+    return {
+        "id": attachment.id,
+        "name": attachment.name,
+        "size": attachment.size,
+        "content_type": attachment.content_type,
+        "url": f"/files/{attachment.key}/{quote(attachment.name, safe='')}",
+        "thumbnail_url": f"/files/{attachment.key}/thumbnail.webp" if has_thumbnail else None,
+        "width": attachment.width,
+        "height": attachment.height,
+        "kind": attachment.kind,
+        "is_animated": bool(attachment.is_animated),
+    }
+
+
+def message_wire(message: Any, attachments: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """A message. Takes a Message or a row with its columns, and its files as they go over the wire."""
     return {
         "id": message.id,
         "conversation_id": message.conversation_id,
@@ -32,6 +51,6 @@ def message_wire(message: Any) -> dict[str, Any]:
         "edited_at": iso(message.edited_at),
         "deleted_at": iso(message.deleted_at),
         "reply_to_seq": message.reply_to_seq,
-        "attachments": [],
+        "attachments": [] if message.deleted_at else list(attachments),
         "reactions": {},
     }

@@ -1,0 +1,212 @@
+"""Uploads as they come in: to a file without a name, in pieces, within limits of size, time and number."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+from chatapp.extensions import socketio
+from chatapp.files.storage import no_space
+from chatapp.lib import offload
+from chatapp.lib.errors import ChatError, rate_limited
+
+AT_ONCE_OF_ONE = 4
+AT_ONCE = 40
+# What a form adds around its file.
+FORM_BYTES = 16 * 1024
+# Whoever takes longer for a piece is cut off; a phone in a tunnel is not.
+_PIECE_BYTES = 16 * 1024
+_PIECE_SECONDS = 20.0
+_WHOLE_SECONDS = 3600.0
+_WRITE_BYTES = 256 * 1024
+_LOOK_SECONDS = 2.0
+# Of what is refused, so much is read on, for so long, so that who sends it can read why.
+_READ_ON_BYTES = 4 * 1024 * 1024
+_READ_ON_SECONDS = 3.0
+_workers = offload.Workers(2)
+
+
+class Incoming:
+    """One upload. ``name`` is as the browser says, not cleaned."""
+
+    def __init__(self, environ: dict[str, Any], file: IO[bytes], most: int) -> None:
+        self.file = file
+        self.name = ""
+        self.size = 0
+        self.head = b""
+        self._most = most
+        self._socket = environ.get("gunicorn.socket")
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self.began = self.last_piece = time.monotonic()
+        self.is_whole = self.is_cut_off = False
+
+    def read(self, stream: BinaryIO, boundary: bytes) -> None:
+        """Take the one file of a form in."""
+        decoder = MultipartDecoder(boundary, max_form_memory_size=4 * _PIECE_BYTES, max_parts=20)
+        try:
+            self._read_parts(decoder, stream)
+        except (ValueError, HTTPException):
+            raise ChatError("bad_request", "The body is no form that could be read.") from None
+        self._write()
+
+    def _read_parts(self, decoder: MultipartDecoder, stream: BinaryIO) -> None:
+        is_wanted = has_file = False
+        piece: bytes | None = b""
+        while True:
+            event = decoder.next_event()
+            if isinstance(event, NeedData):
+                if piece is None:
+                    raise broken_off()
+                piece = self._next_piece(stream)
+                decoder.receive_data(piece)
+            elif isinstance(event, Epilogue):
+                break
+            elif isinstance(event, File | Field):
+                is_wanted = isinstance(event, File) and event.name == "file"
+                if is_wanted and has_file:
+                    raise ChatError("bad_request", "file: one at a time.")
+                if is_wanted:
+                    has_file, self.name = True, getattr(event, "filename", "")
+            elif isinstance(event, Data) and is_wanted:
+                self._add(event.data)
+        if not has_file:
+            raise ChatError("bad_request", "file: there is none in this form.")
+        self.is_whole = True
+
+    def is_too_slow(self, present: float) -> bool:
+        """Whether it brought too little lately, or takes too long in all."""
+        is_late = present - self.last_piece > _PIECE_SECONDS or present - self.began > _WHOLE_SECONDS
+        return is_late and not (self.is_whole or self.is_cut_off)
+
+    def cut_off(self) -> None:
+        """Too slow: what waits for more gets nothing more."""
+        self.is_cut_off = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RD)
+
+    def _next_piece(self, stream: BinaryIO) -> bytes | None:
+        try:
+            piece = stream.read(_PIECE_BYTES)
+        except RequestEntityTooLarge:
+            raise too_large(self._most) from None
+        except (HTTPException, OSError):
+            raise too_slow() if self.is_cut_off else broken_off() from None
+        if self.is_cut_off:
+            raise too_slow()
+        self.last_piece = time.monotonic()
+        return piece or None
+
+    def _add(self, data: bytes | bytearray) -> None:
+        self.size += len(data)
+        if self.size > self._most:
+            raise too_large(self._most)
+        self._held.append(bytes(data))
+        self._held_bytes += len(data)
+        if self._held_bytes >= _WRITE_BYTES:
+            self._write()
+
+    def _write(self) -> None:
+        pieces, self._held, self._held_bytes = self._held, [], 0
+        if not self.head and pieces:
+            self.head = b"".join(pieces)[:4096]
+        try:
+            _workers.run(_write_all, self.file.fileno(), pieces)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise no_space() from error
+            raise
+
+
+_under_way: set[Incoming] = set()
+_of_user: Counter[int] = Counter()
+_watch = {"is_on": False}
+
+
+@contextmanager
+def receiving(environ: dict[str, Any], user_id: int, folder: Path, most: int) -> Iterator[Incoming]:
+    """Make room for one more upload; whatever becomes of it, nothing of it is left here."""
+    if len(_under_way) >= AT_ONCE or _of_user[user_id] >= AT_ONCE_OF_ONE:
+        raise rate_limited(2.0)
+    _of_user[user_id] += 1
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            incoming = Incoming(environ, file, most)
+            _under_way.add(incoming)
+            _begin_to_watch()
+            try:
+                yield incoming
+            finally:
+                _under_way.discard(incoming)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise no_space() from error
+        raise
+    finally:
+        _of_user[user_id] -= 1
+        if not _of_user[user_id]:
+            del _of_user[user_id]
+
+
+def read_on(environ: dict[str, Any], stream: BinaryIO) -> None:
+    """Take a little more of what was refused, and let the connection end after the answer."""
+    until, taken = time.monotonic() + _READ_ON_SECONDS, 0
+    with suppress(HTTPException, OSError):
+        while taken < _READ_ON_BYTES and time.monotonic() < until:
+            piece = stream.read(_PIECE_BYTES)
+            if not piece:
+                return
+            taken += len(piece)
+    # gunicorn does not look for a further request behind a body that failed.
+    environ["wsgi.input"].failed = True
+
+
+def too_large(most: int) -> ChatError:
+    """The limit, in words."""
+    return ChatError("too_long", f"A file may have {most / (1024 * 1024):g} MB at most.", status=413)
+
+
+def too_slow() -> ChatError:
+    """Whoever sends a few bytes a second."""
+    return ChatError("bad_request", "That came too slowly. Try again.", status=408)
+
+
+def broken_off() -> ChatError:
+    """Less came than was announced."""
+    return ChatError("bad_request", "file: it did not come whole.")
+
+
+def _write_all(descriptor: int, pieces: list[bytes]) -> None:
+    data = memoryview(b"".join(pieces))
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _begin_to_watch() -> None:
+    if not _watch["is_on"]:
+        _watch["is_on"] = True
+        socketio.start_background_task(_cut_off_slow_ones)
+
+
+def _cut_off_slow_ones() -> None:
+    try:
+        while _under_way:
+            present = time.monotonic()
+            for incoming in list(_under_way):
+                if incoming.is_too_slow(present):
+                    incoming.cut_off()
+            socketio.sleep(_LOOK_SECONDS)
+    finally:
+        _watch["is_on"] = False
