@@ -62,7 +62,7 @@ def create_app(config: Config | None = None) -> Flask:
     cli.init_app(app)
 
     engine.init_app(app, config.ASYNC_MODE if config.SERVING else "threading", ChatNamespace(NAMESPACE, app))
-    security.init_app(app)
+    security.init_app(app, app.extensions["storage"].origin)
     if config.SERVING:
         watch.start(app)
         watch.every(app, config.PURGE_CHECK_SECONDS, deletions.purge_due)

@@ -1,4 +1,4 @@
-"""The flask CLI for administration: ``flask user ...``, ``flask chat ...`` and ``flask push ...``."""
+"""The flask CLI for administration: ``flask user ...``, ``chat ...``, ``push ...`` and ``files ...``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from chatapp.auth import accounts
 from chatapp.chat import demo
 from chatapp.extensions import db
+from chatapp.files import removals, tidiness
 from chatapp.lib.clock import iso
 from chatapp.models import Conversation, Login, Message, User
 from chatapp.notify import keys, subscriptions
@@ -17,6 +18,7 @@ from chatapp.notify import keys, subscriptions
 user = AppGroup("user", help="Accounts: create, list, promote, deactivate, set-password.")
 chat = AppGroup("chat", help="The chat: demo, stats.")
 push = AppGroup("push", help="Push notifications: key, status.")
+files = AppGroup("files", help="Files: check, stats.")
 
 
 def init_app(app: Flask) -> None:
@@ -24,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(user)
     app.cli.add_command(chat)
     app.cli.add_command(push)
+    app.cli.add_command(files)
 
 
 @user.command("create")
@@ -117,6 +120,31 @@ def show_push_status() -> None:
     """Count the browsers that are subscribed, and those whose push service has trouble."""
     for name, count in subscriptions.counts().items():
         click.echo(f"{name:<14} {count:>10,}")
+
+
+@files.command("check")
+@click.option("--repair", is_flag=True, help="Remove what no row needs.")
+def check_files(repair: bool) -> None:
+    """Compare the storage with the database: objects without a row, rows without their object."""
+    found = tidiness.check()
+    for name in found.orphans:
+        click.echo(f"orphan  {name}")
+    for name in found.holes:
+        click.echo(f"hole    {name}")
+    click.echo(f"{found.objects:,} objects, {len(found.orphans):,} orphans, {len(found.holes):,} holes.")
+    if repair and found.orphans:
+        tidiness.repair(found)
+        removals.remove_all_due()
+        click.echo("The orphans are removed, or will be.")
+    if found.holes or (found.orphans and not repair):
+        raise click.exceptions.Exit(1)
+
+
+@files.command("stats")
+def show_file_stats() -> None:
+    """Count what there is."""
+    for name, count in tidiness.stats().items():
+        click.echo(f"{name:<14} {count:>16,}")
 
 
 def _find(username: str) -> User:

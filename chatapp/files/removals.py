@@ -20,12 +20,17 @@ _LEASE = timedelta(seconds=60)
 _LONGEST_WAIT = timedelta(hours=1)
 
 
-def remove_due() -> None:
-    """Remove from the storage what is due; what could not be removed is tried again."""
+def remove_all_due() -> None:
+    """Remove what is due, however much that is."""
+    while remove_due():
+        pass
+
+
+def remove_due() -> int:
+    """Remove from the storage some of what is due, and tell how many; what could not be removed is tried again."""
     due = select(FileRemoval).where(FileRemoval.due_at <= now()).order_by(FileRemoval.due_at).limit(_AT_ONCE)
     if db.session.scalar(due.limit(1)) is None:
-        db.session.commit()
-        return
+        return 0
     with write():
         taken = {row.name: row.tries for row in db.session.scalars(due.with_for_update(skip_locked=True))}
         _set(list(taken), due_at=now() + _LEASE)
@@ -44,6 +49,7 @@ def remove_due() -> None:
             with write():
                 gone = db.delete(FileRemoval).where(FileRemoval.name == name)
                 db.session.execute(gone, execution_options={"synchronize_session": False})
+    return len(taken)
 
 
 def _set(names: list[str], **values: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
@@ -15,6 +16,7 @@ _POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
         "font-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
@@ -39,10 +41,15 @@ _SECURE_HEADERS = {
 }
 
 
-def init_app(app: Flask) -> None:
-    """Set the headers, keep sessions off static files, and wrap the app for the proxies in front of it."""
+def init_app(app: Flask, files_origin: str | None) -> None:
+    """Set the headers, keep sessions off static files, and wrap the app for the proxies in front of it.
+
+    Where browsers are sent to ``files_origin`` for files, pages may show them from there.
+    """
     app.session_interface = _Sessions()
     app.after_request(_set_headers)
+    if files_origin:
+        app.after_request(partial(_allow_files_of, files_origin))  # runs before the other
     app.wsgi_app = _Outermost(app.wsgi_app, app.config["TRUSTED_PROXIES"])  # type: ignore[method-assign]
 
 
@@ -52,6 +59,14 @@ def _set_headers(response: Response) -> Response:
     for name, value in _headers_for(is_secure=request.is_secure).items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _allow_files_of(origin: str, response: Response) -> Response:
+    if request.endpoint != "static":
+        policy = _POLICY.replace("img-src 'self'", f"img-src 'self' {origin}")
+        policy = policy.replace("media-src 'self'", f"media-src 'self' {origin}")
+        response.headers.setdefault("Content-Security-Policy", policy)
     return response
 
 
