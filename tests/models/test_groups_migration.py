@@ -60,7 +60,9 @@ def filled(empty: Database, flask: Flask) -> Database:
 
 
 def messages(database: Database) -> list[dict[str, Any]]:
-    return database.rows("SELECT * FROM message ORDER BY conversation_id, seq")
+    """Without what later migrations have added."""
+    rows = database.rows("SELECT * FROM message ORDER BY conversation_id, seq")
+    return [{name: value for name, value in row.items() if name != "attachment_count"} for row in rows]
 
 
 def test_counts_keys_and_marks_are_filled_in(filled: Database, flask: Flask) -> None:

@@ -11,6 +11,7 @@ SETTINGS = {
     "PORT", "HOST", "BIND", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "REDIS_TLS_VERIFY", "DATABASE_POOL",
     "WEB_CONCURRENCY", "APP_ENV",
     "RATE_LIMITS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "STORAGE_URL", "MAX_UPLOAD_MB", "SIGNUP",
+    "QUOTA_MB", "STORAGE_MB", "X_ACCEL_REDIRECT", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
     "INSTANCE_PATH", "SITE_NAME", "COOKIE_SECURE", "FLASK_APP",
     "PUSH_CONTACT", "PUSH_DELAY", "PUSH_SERVICES", "PUSH_TEXT",
 }
@@ -26,8 +27,8 @@ def clean_environment(**settings: str) -> dict[str, str]:
     return kept | {"PYTHONUNBUFFERED": "1"} | settings
 
 
-def run_flask(*arguments: str, timeout: float = 120, **settings: str) -> str:
-    """Runs `flask ...` of the project to its end and gives back what it printed."""
+def run_flask(*arguments: str, timeout: float = 120, status: int = 0, **settings: str) -> str:
+    """Runs `flask ...` of the project to its end, which has this status, and gives back what it printed."""
     done = subprocess.run(
         [sys.executable, "-m", "flask", *arguments],
         cwd=ROOT,
@@ -38,7 +39,7 @@ def run_flask(*arguments: str, timeout: float = 120, **settings: str) -> str:
         timeout=timeout,
         check=False,
     )
-    if done.returncode:
+    if done.returncode != status:
         raise AssertionError(f"flask {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
     return done.stdout
 
