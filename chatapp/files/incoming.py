@@ -160,12 +160,12 @@ def receiving(environ: dict[str, Any], user_id: int, folder: Path, most: int) ->
             del _of_user[user_id]
 
 
-def read_on(environ: dict[str, Any], stream: BinaryIO) -> None:
+def read_on(environ: dict[str, Any]) -> None:
     """Take a little more of what was refused, and let the connection end after the answer."""
     until, taken = time.monotonic() + _READ_ON_SECONDS, 0
     with suppress(HTTPException, OSError):
         while taken < _READ_ON_BYTES and time.monotonic() < until:
-            piece = stream.read(_PIECE_BYTES)
+            piece = environ["wsgi.input"].read(_PIECE_BYTES)
             if not piece:
                 return
             taken += len(piece)

@@ -175,8 +175,8 @@ def _save_all(image: Any, kind: str, options: dict[str, Any], picture_fd: int) -
         more |= {"loop": loop} if "loop" in image.info else {}
     else:
         more["loop"] = loop
-    if kind == "PNG":
-        more["default_image"] = False
+    if kind == "PNG":  # its writer goes through them twice
+        more |= {"default_image": False, "append_images": list(frames)}
     with os.fdopen(picture_fd, "wb") as picture:
         first.save(picture, kind, **options, **more)
     return first

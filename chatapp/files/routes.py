@@ -31,7 +31,6 @@ _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; frame-ancestors
 @login_required
 def create_file() -> ResponseReturnValue:
     """Take one file in, for ``attachment_ids`` of a message."""
-    stream = None
     try:
         _check_token()
         if wait := throttle.hit("file_create", _me()):
@@ -44,7 +43,7 @@ def create_file() -> ResponseReturnValue:
             made = uploads.keep(current_user.user, upload)
             return attachment_wire(made), 201
     except ChatError:
-        incoming.read_on(request.environ, stream or cast(BinaryIO, request.environ["wsgi.input"]))
+        incoming.read_on(request.environ)
         raise
 
 
