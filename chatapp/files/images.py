@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,8 +20,8 @@ from chatapp.lib.errors import ChatError
 
 log = logging.getLogger(__name__)
 _PROGRAM = Path(__file__).with_name("reencode.py")
-# Of two cores one is left to the chat, and memory is bounded by so many times _MEMORY.
-_AT_ONCE = threading.BoundedSemaphore(2)
+# One core is left to the chat; and memory is bounded by so many times _MEMORY_BYTES.
+_AT_ONCE = threading.BoundedSemaphore(2 if (os.cpu_count() or 1) > 2 else 1)
 MEGAPIXELS_MAX = 50
 FRAMES_MAX = 1000
 ALL_MEGAPIXELS_MAX = 200

@@ -83,8 +83,9 @@ def _limit_myself(limits: Limits) -> None:
     ):
         with contextlib.suppress(ValueError, OSError):  # not every system lets one
             resource.setrlimit(what, (most, most))
-    with contextlib.suppress(OSError):
-        os.nice(10)  # who chats comes first
+    with contextlib.suppress(OSError, AttributeError):  # who chats comes first
+        os.nice(19)
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _reencode(limits: Limits, picture_fd: int, thumbnail_fd: int) -> dict[str, Any]:

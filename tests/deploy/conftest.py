@@ -1,5 +1,6 @@
 """The layout of docs/deploy.md for one's own server, on this machine: nginx, two instances, PostgreSQL and Redis."""
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -78,11 +79,15 @@ def site(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, certifica
         "DATABASE_URL": url,
         "REDIS_URL": redis.url,
         "RATE_LIMITS": "off",
+        "STORAGE_URL": str(run / "files"),
+        "X_ACCEL_REDIRECT": "/_files/",
     }
     instances = [Unitary(Unit("chat@.service", run, number), settings) for number in ("1", "2")]
     for one in instances:
         one.start()
     nginx.start()
+    if os.getuid() == 0:
+        shutil.chown(run / "files", group="nogroup")  # nginx's
     cast = SecureCast(nginx.url, certificate)
     whole = Site(nginx, instances, Database(url), cast)
     yield whole

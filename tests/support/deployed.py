@@ -131,6 +131,7 @@ class Nginx(Service):
             r"/etc/letsencrypt/live/[^/]+/privkey\.pem": str(self._certificate.key),
             r"chat\.example\.org": HOST,
             r"/run/chat/": f"{run}/",
+            r"/var/lib/chat-files/": f"{run}/files/",
             r"listen 80;": f"listen {HOST}:{self.plain_port};",
             r"listen 443 ": f"listen {HOST}:{self.port} ",
         }
