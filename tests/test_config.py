@@ -74,6 +74,13 @@ BAD_SETTINGS = [
     ("TRUSTED_PROXIES", {"TRUSTED_PROXIES": "x"}),
     ("ALLOWED_ORIGINS", {"ALLOWED_ORIGINS": "chat.example.org"}),
     ("ALLOWED_ORIGINS", {"ALLOWED_ORIGINS": "*"}),
+    ("MAX_UPLOAD_MB", {"MAX_UPLOAD_MB": "0"}),
+    ("QUOTA_MB", {"QUOTA_MB": "-1"}),
+    ("STORAGE_URL", {"STORAGE_URL": "files"}),
+    ("STORAGE_URL", {"STORAGE_URL": "gs://bucket"}),
+    ("STORAGE_URL", {"STORAGE_URL": "s3://bucket", "AWS_ACCESS_KEY_ID": "a"}),
+    ("STORAGE_URL", {"STORAGE_URL": "s3://?endpoint=https://s3.example.org"}),
+    ("X_ACCEL_REDIRECT", {"X_ACCEL_REDIRECT": "_files"}),
 ]
 
 

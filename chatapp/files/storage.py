@@ -81,7 +81,8 @@ class Folder(Storage):
 
     def __init__(self, path: Path, mode: int) -> None:
         path.mkdir(parents=True, exist_ok=True)
-        path.chmod(mode)
+        with suppress(PermissionError):  # it is somebody else's, who knows why
+            path.chmod(mode)
         self.path = path
         super().__init__(LocalStore(prefix=path, automatic_cleanup=True))
 
