@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
@@ -22,6 +23,7 @@ from chatapp.realtime.wire import attachment_wire
 
 log = logging.getLogger(__name__)
 files = Blueprint("files", __name__)
+_KEY = re.compile(r"[0-9a-f]{32}")
 # Whatever it is, it runs nothing and asks for nothing, also opened by itself.
 _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; frame-ancestors 'none'; sandbox"
 
@@ -61,7 +63,7 @@ def delete_file(attachment_id: int) -> ResponseReturnValue:
 @login_required
 def show_file(key: str, name: str) -> ResponseReturnValue:
     """A file, or the thumbnail of a picture."""
-    attachment = attachments.visible_to(_me(), key)
+    attachment = attachments.visible_to(_me(), key) if _KEY.fullmatch(key) else None
     if attachment is None or name not in (attachment.name, THUMBNAIL):
         abort(404)
     is_thumbnail = name == THUMBNAIL
