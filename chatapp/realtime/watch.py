@@ -65,7 +65,7 @@ def touch_logins() -> None:
     presence.look_who_hides()
 
 
-def every(app: Flask, seconds: float, look: Callable[[], None]) -> None:
+def every(app: Flask, seconds: float, look: Callable[[], object]) -> None:
     """``look`` in an application context at once, and then every so many seconds, whatever happens."""
 
     def rounds() -> None:
