@@ -37,6 +37,12 @@ def wires_of(messages: Iterable[Any]) -> dict[int, list[dict[str, Any]]]:
     return found
 
 
+def kinds_and_names(message_id: int) -> list[tuple[str, str]]:
+    """What a message has, in order, for who only tells of it."""
+    of_it = select(Attachment.kind, Attachment.name).where(Attachment.message_id == message_id)
+    return [(row.kind, row.name) for row in db.session.execute(of_it.order_by(Attachment.position))]
+
+
 def visible_to(user_id: int, key: str) -> Attachment | None:
     """A file that somebody may have now: who is in the conversation and sees its message, which is not deleted;
     before it is sent, who uploaded it."""

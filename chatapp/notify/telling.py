@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import Row
 
 from chatapp.chat.mentions import mentions_of
+from chatapp.files import attachments
 from chatapp.lib.clock import now
 from chatapp.lib.quiet_hours import is_quiet
 from chatapp.notify import keys, subscriptions, unread, wording
@@ -167,11 +168,17 @@ def _payload(case: _Case, count: int, total: int) -> dict[str, Any]:
         "conversation_id": row.conversation_id,
         "seq": newest.seq,
         "title": wording.title(newest.display_name, row.kind, row.title, row.member_count),
-        "body": wording.preview(newest.body) if shows_text else wording.NO_TEXT,
+        "body": _words(newest) if shows_text else wording.NO_TEXT,
         "url": f"/chat/{row.conversation_id}/{newest.seq}",
         "count": count,
         "unread": total,
     }
+
+
+def _words(message: Row[Any]) -> str:
+    if line := wording.preview(message.body):
+        return line
+    return wording.of_files(attachments.kinds_and_names(message.id)) or wording.NO_TEXT
 
 
 def _is_wanted(browser: Subscription, conversation_id: int, user_id: int, seq: int) -> bool:

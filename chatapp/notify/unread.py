@@ -88,7 +88,14 @@ def texts(floors: dict[int, int]) -> dict[int, Sequence[Row[Any]]]:
     found = {}
     for conversation_id, floor in floors.items():
         statement: Any = (
-            select(Message.seq, Message.sender_id, Message.body, Message.created_at, User.display_name)
+            select(
+                Message.id,
+                Message.seq,
+                Message.sender_id,
+                Message.body,
+                Message.created_at,
+                User.display_name,
+            )
             .join(User, User.id == Message.sender_id)
             .where(
                 Message.conversation_id == conversation_id,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from chatapp.lib import base64url
 
 # Encrypted, a push may have 4,096 bytes in all; of these many characters none takes more than six.
 PREVIEW_CHARS = 200
 NO_TEXT = "New message"
+_OF_KIND = {"image": ("picture", "pictures"), "video": ("video", "videos"), "audio": ("recording", "recordings")}
 
 
 def preview(body: str) -> str:
@@ -16,6 +18,17 @@ def preview(body: str) -> str:
     text = "".join(character if character.isprintable() else " " for character in body[: 4 * PREVIEW_CHARS])
     line = " ".join(text.split())
     return line if len(line) <= PREVIEW_CHARS else line[: PREVIEW_CHARS - 1].rstrip() + "…"
+
+
+def of_files(files: Sequence[tuple[str, str]]) -> str:
+    """What a message without text is, from the kinds and names of its files; as in static/js/lib/attachments.js."""
+    if not files:
+        return ""
+    kind, name = files[0]
+    one, many = _OF_KIND.get(kind, ("", "files")) if all(file[0] == kind for file in files) else ("", "files")
+    if len(files) > 1:
+        return f"sent {len(files)} {many}"
+    return f"sent a {one}" if one else preview(f"sent a file: {name}")
 
 
 def title(sender: str, kind: str, group: str | None, member_count: int) -> str:

@@ -28,6 +28,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 _EVERYWHERE = ("tokens", "base", "icon", "button", "avatar", "form", "theme_switch")
 _OF_THE_CHAT = (
     *("shell", "people", "archived", "me", "connection", "conversation", "message", "timeline", "skeleton", "composer"),
+    *("attachments", "tray", "viewer"),
     *("dialog", "picker", "group", "menu", "details", "presence", "notices"),
 )
 SHEETS = {

@@ -40,6 +40,7 @@ class ChatPage {
     this.conversation = new Conversation(part('conversation', shell), store, {
       became: ({ id }) => this.rename({ conversationId: id }),
       gone: () => this.leave(),
+      address: this.address,
     });
     this.details = new Details(shell, store, { open: (target) => this.open(target), address: this.address });
     this.people = new PeopleList(nav, store, {
@@ -54,7 +55,10 @@ class ChatPage {
       failed: showToast,
     });
     this.newGroup = null;
-    this.logOut = new LogOut(outbox, () => Promise.all([store.clearBrowserData(), this.notifications?.leave()]));
+    this.logOut = new LogOut(outbox, () => {
+      this.conversation.composer.files.clear();
+      return Promise.all([store.clearBrowserData(), this.notifications?.leave()]);
+    });
     this.notifications = null; // a moment after the page is up
   }
 

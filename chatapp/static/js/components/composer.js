@@ -1,7 +1,8 @@
 // The box at the foot: grows, keeps drafts, counts down near the limit, sends.
-import { part, setAttribute, setText } from '../lib/dom.js';
+import { hasKeyboard, part, setAttribute, setText } from '../lib/dom.js';
 import { countCharacters } from '../lib/text.js';
 import { formatNumber } from '../lib/time.js';
+import { Attach } from './attach.js';
 
 const COUNT_FROM = 500; // characters left
 const IME_KEY = 229; // the key code while an input method composes
@@ -9,9 +10,9 @@ const IME_KEY = 229; // the key code while an input method composes
 export class Composer {
   #timeline = null;
 
-  /** send(body); typing: a TypingSignal */
-  constructor(root, limit, { send, typing }) {
-    Object.assign(this, { limit, send, typing });
+  /** send(body, attachments); typing: a TypingSignal */
+  constructor(root, store, { send, typing }) {
+    Object.assign(this, { limit: store.limits.body_chars, send, typing });
     this.box = part('message', root);
     this.button = part('send', root);
     this.count = part('message-count', root);
@@ -22,22 +23,31 @@ export class Composer {
       this.#tell();
     });
     this.box.addEventListener('keydown', (event) => this.#key(event));
+    this.files = new Attach(root, store, {
+      fault: (words) => setText(this.error, words),
+      changed: () => this.#lookIdle(),
+      due: (timeline) => this.#due(timeline),
+      leave: () => (hasKeyboard.matches ? this.focus() : this.files.button.focus({ preventScroll: true })),
+    });
   }
 
   show(timeline) {
     this.#timeline = timeline;
     this.box.value = timeline.draft;
+    this.files.show(timeline);
     this.#look();
   }
 
   /** Says to whom one writes. */
   address(name) {
     setAttribute(this.box, 'placeholder', name ? `Write to ${name}` : null);
+    this.files.address(name);
   }
 
   close() {
     this.typing.stop();
     this.#timeline = null;
+    this.files.show(null);
   }
 
   /** Adds text to what is being written. */
@@ -70,18 +80,30 @@ export class Composer {
 
   #submit(event) {
     event.preventDefault();
+    this.#send();
+    this.focus();
+  }
+
+  #send() {
     const body = this.box.value.trim();
-    if (!body || !this.#timeline) return;
+    if (!(body || this.files.count) || !this.#timeline) return;
     const length = countCharacters(body);
     if (length > this.limit) {
       setText(this.error, tooLong(length, this.limit));
       return;
     }
+    if (!this.files.settle()) return;
+    const attachments = this.files.take();
     this.box.value = '';
     this.typing.stop();
     this.#look();
-    this.send(body); // the timeline drops the draft once the message is as safe
-    this.focus();
+    this.send(body, attachments); // the timeline drops the draft once the message is as safe
+  }
+
+  /** The last file of a message that waited for it is there; it may be another conversation's. */
+  #due(timeline) {
+    if (timeline === this.#timeline) this.#send();
+    else if (countCharacters(timeline.draft.trim()) <= this.limit) timeline.send(timeline.draft.trim(), timeline.tray.take());
   }
 
   #look() {
@@ -92,8 +114,12 @@ export class Composer {
     setAttribute(this.count, 'data-over', left < 0 ? '' : null);
     setAttribute(box, 'aria-invalid', left < 0 ? 'true' : null);
     if (left >= 0) setText(this.error, '');
-    setAttribute(this.button, 'data-idle', box.value.trim() ? null : '');
+    this.#lookIdle();
     if (!CSS.supports('field-sizing', 'content')) fit(box);
+  }
+
+  #lookIdle() {
+    setAttribute(this.button, 'data-idle', this.box.value.trim() || this.files.count ? null : '');
   }
 }
 

@@ -1,4 +1,5 @@
 // The open conversation: head, history, composer, and what ties them to one timeline.
+import { newsOf } from '../lib/attachments.js';
 import { paintAvatar } from '../lib/avatar.js';
 import { hasKeyboard, part, setText } from '../lib/dom.js';
 import { aboutUser, paintPresence } from '../lib/presence.js';
@@ -21,13 +22,13 @@ export class Conversation {
   timeline = null;
   #off = [];
 
-  /** became: called with the conversation when the first message has made one; gone: when it is no longer ours. */
-  constructor(root, store, { became, gone }) {
-    Object.assign(this, { root, store, became, gone });
+  /** became: called with the conversation when the first message has made one; gone: when it is no longer ours; address: Back. */
+  constructor(root, store, { became, gone, address }) {
+    Object.assign(this, { root, store, became, gone, address });
     this.list = new MessageList(root, store, { drawn: () => this.#drawn(), act: (...what) => this.controls.act(...what) });
     this.ends = new HistoryEnds(part('older', root), part('newer', root), this.list, store);
     const typing = new TypingSignal((conversation, isOn) => store.sayTyping(conversation, isOn));
-    this.composer = new Composer(root, store.limits.body_chars, { send: (body) => this.#send(body), typing });
+    this.composer = new Composer(root, store, { send: (...what) => this.#send(...what), typing });
     this.typingLine = new TypingLine(root, store);
     this.jumps = new Jumps(this, part('go-to-date', root));
     this.toEnd = part('to-end', root);
@@ -127,9 +128,9 @@ export class Conversation {
     else part('conversation-name', this.root).focus({ preventScroll: true });
   }
 
-  #send(body) {
+  #send(body, attachments) {
     this.list.keeper.following = true;
-    this.timeline.send(body);
+    this.timeline.send(body, attachments);
     this.list.redraw();
   }
 
@@ -156,9 +157,10 @@ export class Conversation {
     list.redraw();
   }
 
-  #arrived({ sender_id: sender, kind, seq, body }) {
+  #arrived(message) {
+    const { sender_id: sender, kind, seq } = message;
     const isSystem = kind === 'system';
-    announce(isSystem ? null : () => this.store.userById(sender)?.display_name, body);
+    announce(isSystem ? null : () => this.store.userById(sender)?.display_name, newsOf(message));
     const away = document.hidden || !document.hasFocus();
     if (away && !isSystem && !this.timeline.keepsUnread && !(this.list.unreadSeq > this.readMark.seq)) this.list.markUnread(seq);
   }

@@ -3,6 +3,7 @@ import { paintAvatar } from '../lib/avatar.js';
 import { el, icon, setAttribute, setText } from '../lib/dom.js';
 import { isEmojiOnly, isLong } from '../lib/text.js';
 import { formatClock, formatFull } from '../lib/time.js';
+import { showAttachments } from './attachments.js';
 import { fillText } from './message_text.js';
 
 const DELETED = 'This message was deleted.';
@@ -49,12 +50,14 @@ export function makeSystemLine({ key, item, date }) {
 
 function showText(node, item) {
   const body = item.deleted_at ? DELETED : item.body;
+  showAttachments(node.querySelector('.message-line'), item.attachments);
   if (node.body === body && node.edited === item.edited_at) return;
   node.body = body;
   node.edited = item.edited_at;
   const bubble = node.querySelector('.bubble');
   const text = bubble.querySelector('.message-text');
   fillText(text, body);
+  bubble.hidden = !body; // files alone
   node.classList.toggle('message-deleted', Boolean(item.deleted_at));
   node.classList.toggle('message-emoji', !item.deleted_at && isEmojiOnly(body));
   bubble.querySelector('.message-edited')?.remove();

@@ -1,6 +1,7 @@
 // The menu of a stored message, and what can be done about one that waits to be sent.
 import { hasKeyboard } from '../lib/dom.js';
 import { pathOf } from './address.js';
+import { downloadFile } from './attachments.js';
 import { copyText } from './copy.js';
 import { editMessage } from './message_editor.js';
 import { showSeenBy } from './receipt.js';
@@ -12,14 +13,15 @@ const UNANSWERED = new Set(['offline', 'timeout']);
 export function actionsOf(item, { store, timeline, markUnread }) {
   const { conversation, items } = timeline;
   if (!item?.seq || item.pending || !conversation) return null;
-  const { seq, body } = item;
+  const { seq, body, attachments } = item;
   const link = location.origin + pathOf({ conversationId: conversation.id, seq });
   const hasOthers = items.some((one) => one.seq >= seq && one.sender_id !== store.me.id && one.kind !== 'system');
   const isOwn = item.sender_id === store.me.id && item.kind === 'text';
   const isTold = conversation.kind === 'group' && store.me.shares_reads;
   return [
-    !item.deleted_at && { label: 'Copy text', act: () => copyText(body, { done: 'Text copied', title: 'Copy text' }) },
+    !item.deleted_at && body && { label: 'Copy text', act: () => copyText(body, { done: 'Text copied', title: 'Copy text' }) },
     { label: 'Copy link', act: () => copyText(link, { done: 'Link copied', title: 'Copy link' }) },
+    attachments.length === 1 && { label: 'Download', act: () => downloadFile(attachments[0]) },
     hasOthers && { label: 'Mark unread from here', act: () => markUnread(seq) },
     isTold && { label: 'Seen by', act: () => showSeenBy(store, conversation, item) },
     isOwn && !item.deleted_at && { label: 'Delete', danger: true, act: () => deleteMessage(store, item) },

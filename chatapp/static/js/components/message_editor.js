@@ -27,7 +27,7 @@ export function editMessage(node, item, { save, done, limit }) {
     event.preventDefault();
     const body = box.value.trim();
     const length = countCharacters(body);
-    if (!body) return leave();
+    if (!body && !item.attachments?.length) return leave();
     if (length > limit) {
       error.textContent = tooLong(length, limit);
       return undefined;

@@ -145,6 +145,6 @@ export class MessageList {
     const button = event.target.closest('[data-action]');
     if (!button) return;
     if (button.dataset.action === 'fold') toggleFold(button);
-    else act(button.dataset.action, button.closest('.message'));
+    else act(button.dataset.action, button.closest('.message'), button);
   }
 }

@@ -51,7 +51,7 @@ export class MessageMore {
   }
 }
 
-/** Links and buttons have a long press of their own. */
+/** Links and buttons have a long press of their own; a picture has that of its message. */
 function isPlain(target) {
-  return !target.closest('a, button, textarea');
+  return !target.closest('a, button:not(.picture), textarea, video, audio');
 }

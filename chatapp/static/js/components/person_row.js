@@ -1,8 +1,8 @@
 // One line of the navigation: who, the last words, when, how many unread.
+import { lineOf } from '../lib/attachments.js';
 import { paintAvatar } from '../lib/avatar.js';
 import { el, icon, setAttribute, setText } from '../lib/dom.js';
 import { paintPresence, sayPresence } from '../lib/presence.js';
-import { toOneLine } from '../lib/text.js';
 import { formatRecent } from '../lib/time.js';
 import { pathOf } from './address.js';
 import { sayTyping } from './typing_line.js';
@@ -81,7 +81,7 @@ function makeBadge(unread, muted) {
 
 function lastLine(store, conversation, message) {
   if (message.deleted_at) return 'Message deleted';
-  const text = toOneLine(message.body);
+  const text = lineOf(message);
   if (message.kind === 'system') return text;
   if (message.sender_id === store.me.id) return `You: ${text}`;
   if (conversation.kind === 'direct') return text;

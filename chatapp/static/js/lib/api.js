@@ -68,19 +68,27 @@ async function ask(method, path, body, { timeout = 15000, signal }, readAnswer) 
 
 function headers(method) {
   const basic = { Accept: 'application/json' };
-  if (method === 'GET') return basic;
+  return method === 'GET' ? basic : { ...basic, 'Content-Type': 'application/json', 'X-CSRFToken': token() };
+}
+
+/** What each write has to bring along. */
+export function token() {
   csrfToken ??= document.querySelector('meta[name="csrf-token"]')?.content ?? '';
-  return { ...basic, 'Content-Type': 'application/json', 'X-CSRFToken': csrfToken };
+  return csrfToken;
 }
 
 async function read(response) {
-  const text = await response.text();
+  return understand(response.status, await response.text(), response.headers.get('Retry-After'));
+}
+
+/** An answer with JSON in it, or the ApiError that it stands for. */
+export function understand(status, text, retryAfter) {
   const answer = parse(text);
-  if (response.ok && answer !== null) return answer;
+  if (status < 400 && answer !== null) return answer;
   const { code, message, retry_after: after } = answer?.error ?? {};
-  const header = Number(response.headers.get('Retry-After')) || undefined;
-  if (response.status === 401) session.emit('ended', code ?? 'login_required');
-  throw new ApiError(code ?? codeOf(response.status), message ?? 'The server answered in an unexpected way.', after ?? header);
+  const header = Number(retryAfter) || undefined;
+  if (status === 401) session.emit('ended', code ?? 'login_required');
+  throw new ApiError(code ?? codeOf(status), message ?? 'The server answered in an unexpected way.', after ?? header);
 }
 
 async function readPage(response) {

@@ -2,8 +2,8 @@
 // system, a sound. How that is decided: docs/notifications.md.
 import { announce } from '../components/announcer.js';
 import { pathOf } from '../components/address.js';
+import { newsOf } from '../lib/attachments.js';
 import { mentionsOf } from '../lib/mentions.js';
-import { toOneLine } from '../lib/text.js';
 import { Invitation } from './invitation.js';
 import { NoticeCards } from './notice_cards.js';
 import * as push from './push.js';
@@ -120,7 +120,7 @@ export class Notifications {
     const isGroup = conversation.kind === 'group';
     const avatarUrl = store.partnerOf(conversation)?.avatar_url;
     this.cards.show({ id, seq, name: title, isGroup, avatarUrl, line, count: conversation.unread, path });
-    announce(() => (isGroup ? `${author()} in ${title}` : title), message.body);
+    announce(() => (isGroup ? `${author()} in ${title}` : title), newsOf(message));
   }
 
   async #notify(message, sounds) {
@@ -137,10 +137,11 @@ export class Notifications {
     await this.withdrawal.close(id); // it may have been read meanwhile
   }
 
-  #words({ sender_id: sender, body }, conversation) {
-    const author = () => this.store.userById(sender)?.display_name ?? 'Someone';
+  #words(message, conversation) {
+    const author = () => this.store.userById(message.sender_id)?.display_name ?? 'Someone';
+    const news = newsOf(message);
     const title = this.store.title(conversation);
-    return { title, author, line: conversation.kind === 'group' ? `${author()}: ${toOneLine(body)}` : toOneLine(body) };
+    return { title, author, line: conversation.kind === 'group' ? `${author()}: ${news}` : news };
   }
 
   #moved() {

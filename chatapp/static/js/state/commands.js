@@ -116,6 +116,11 @@ export class Commands extends Receipts {
     return this.#change('message_restore', id);
   }
 
+  /** A file that is not sent will not be; where nobody can be told, it goes by itself after a day. */
+  discardFile(id) {
+    this.login.asMe(() => del(`/api/files/${id}`)).catch(() => null);
+  }
+
   /** Tells the server of one's own settings; resolves with them as they are then. */
   async sendOwn(id, change) {
     const { conversation } = await this.login.asMe(() => patch(`/api/conversations/${id}/membership`, change));

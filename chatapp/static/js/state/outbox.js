@@ -31,13 +31,14 @@ class Outbox extends OutboxLedger {
   }
 
   /** Resolves when the message is stored. It is in `items` at once. */
-  async add({ conversationId, userId, body }) {
+  async add({ conversationId, userId, body, attachments = [] }) {
     const record = {
       client_id: uuid(),
       user_id: this.store.me.id,
       conversation_id: conversationId,
       to_user_id: userId,
       body,
+      attachments, // as the server told of them when they were uploaded; what goes out is their ids
       created_at: new Date().toISOString(),
       state: 'queued',
       error: null,
@@ -58,7 +59,7 @@ class Outbox extends OutboxLedger {
   /** Changes what an unsent message says. Not while it is in flight, nor when the server may have it. */
   edit(clientId, body) {
     const item = this.items.get(clientId);
-    if (!item || !body.trim() || item.uncertain || this.items.isInFlight(item)) return false;
+    if (!item || !(body.trim() || item.attachments.length) || item.uncertain || this.items.isInFlight(item)) return false;
     return this.#renew(item, { body, state: 'queued', error: null });
   }
 
@@ -67,6 +68,8 @@ class Outbox extends OutboxLedger {
     if (!item || this.items.isInFlight(item)) return false;
     this.#drop(item);
     this.channel.post('removed', { client_id: clientId });
+    // Where the server may have the message, its files are no longer to be taken back: that changes nothing there.
+    for (const { id } of item.attachments) this.store.discardFile(id);
     this.sender.wake();
     return true;
   }
@@ -95,8 +98,10 @@ class Outbox extends OutboxLedger {
   #renew(item, change) {
     // The server knows this client id with another text: only a new one can be sent.
     if (item.error?.code === 'conflict') {
-      this.cancel(item.client_id);
-      this.add({ conversationId: item.conversation_id, userId: item.to_user_id, body: change.body ?? item.body });
+      this.#drop(item);
+      this.channel.post('removed', { client_id: item.client_id });
+      const { conversation_id: conversationId, to_user_id: userId, attachments } = item;
+      this.add({ conversationId, userId, body: change.body ?? item.body, attachments });
       return true;
     }
     Object.assign(item, change, { attempts: 0, retryAt: 0, isSaved: false });

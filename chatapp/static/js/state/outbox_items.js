@@ -20,14 +20,14 @@ export class OutboxItems {
   }
 
   put(record, isSaved = false) {
-    const item = { ...record, isSaved, isKept: isSaved, isInFlight: false, elsewhereUntil: 0, retryAt: 0, attempts: 0 };
+    const item = { attachments: [], ...record, isSaved, isKept: isSaved, isInFlight: false, elsewhereUntil: 0, retryAt: 0, attempts: 0 };
     this.all.push(item);
     return item;
   }
 
   /** What is stored of an item. */
-  recordOf({ client_id, user_id, conversation_id, to_user_id, body, created_at, state, error, uncertain, order }) {
-    return { client_id, user_id, conversation_id, to_user_id, body, created_at, state, error, uncertain, order };
+  recordOf({ client_id, user_id, conversation_id, to_user_id, body, attachments, created_at, state, error, uncertain, order }) {
+    return { client_id, user_id, conversation_id, to_user_id, body, attachments, created_at, state, error, uncertain, order };
   }
 
   savedIds() {
@@ -98,6 +98,7 @@ export class OutboxItems {
         client_id: item.client_id,
         sender_id: item.user_id,
         body: item.body,
+        attachments: item.attachments,
         created_at: item.created_at,
         state: this.#stateOf(item, isHeldUp),
         error: item.error,

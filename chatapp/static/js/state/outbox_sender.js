@@ -89,8 +89,9 @@ export class OutboxSender {
       const conversationId = item.conversation_id ?? (await this.#store.openDirect(item.to_user_id)).id;
       const claimed = await this.#outbox.claim(item, conversationId);
       if (claimed && this.#mayEmit()) {
-        const { client_id, body } = claimed;
-        const ack = await this.#store.request('message_create', { conversation_id: conversationId, client_id, body });
+        const { client_id, body, attachments } = claimed;
+        const files = attachments.length ? { attachment_ids: attachments.map(({ id }) => id) } : {};
+        const ack = await this.#store.request('message_create', { conversation_id: conversationId, client_id, body, ...files });
         this.#store.receive(ack.message);
       }
     } catch (error) {

@@ -8,6 +8,7 @@ import { ReadHistory } from './read_history.js';
  */
 export class Timeline extends ReadHistory {
   user = null; // the other one of a direct conversation
+  tray = null; // the files that are to go with what is being written: a Tray, once there are any
   #off;
   #items = null;
   #draft = null;
@@ -83,12 +84,12 @@ export class Timeline extends ReadHistory {
     return this.conversation ? this.pages.at(date) : null;
   }
 
-  /** Puts a message into the outbox; it shows at once. Nothing happens with nothing to say. */
-  send(body) {
-    if (!body.trim()) return;
+  /** Puts a message into the outbox, with files that are uploaded; it shows at once. Nothing happens with nothing to say. */
+  send(body, attachments = []) {
+    if (!body.trim() && !attachments.length) return;
     this.#draft = '';
     this.keepsUnread = false; // who answers has read
-    outbox.add({ conversationId: this.conversation?.id ?? this.conversationId, userId: this.user?.id ?? null, body })
+    outbox.add({ conversationId: this.conversation?.id ?? this.conversationId, userId: this.user?.id ?? null, body, attachments })
       // The stored copy of the draft goes only when the message is as safe as the draft was.
       .then(() => this.setDraft(this.draft));
     if (this.hasNewer) this.jumpToEnd().catch((error) => this.store.report(error));
@@ -142,6 +143,7 @@ export class Timeline extends ReadHistory {
   /** The conversation is no longer this person's. */
   gone() {
     this.conversation = null;
+    this.tray?.clear();
     this.#off();
     this.unload();
     this.emit('gone');

@@ -1,0 +1,134 @@
+// How files come to a message: by button, dropped on the conversation, pasted. What they come to is on_demand/tray.js.
+import { part, setText } from '../lib/dom.js';
+import { loadModule } from './on_demand.js';
+
+const hasFiles = (data) => Boolean(data?.types.includes('Files'));
+
+export class Attach {
+  #timeline = null;
+  #view = null;
+  #modules = null;
+
+  /** fault(words): why something was not taken; changed(): what the tray shows is another; due(timeline): may go out now. */
+  constructor(root, store, { fault, changed, due, leave }) {
+    Object.assign(this, { root, store, fault, changed, due, leave });
+    this.input = part('file-input', root);
+    this.button = part('attach', root);
+    this.target = part('drop-target', root);
+    this.button.addEventListener('click', () => this.input.click());
+    for (const type of ['pointerenter', 'focus']) this.button.addEventListener(type, () => this.#load(), { once: true });
+    this.input.addEventListener('change', () => {
+      const files = [...this.input.files];
+      this.input.value = ''; // the same ones may be chosen again
+      this.add(files).then(leave);
+    });
+    root.addEventListener('paste', (event) => this.#paste(event));
+    this.#listenForDrops();
+    store.on('signed_out', () => this.clear());
+  }
+
+  get tray() {
+    return this.#timeline?.tray ?? null;
+  }
+
+  get count() {
+    return this.tray?.items.length ?? 0;
+  }
+
+  show(timeline) {
+    this.#timeline = timeline;
+    this.target.hidden = true;
+    this.#view?.show(this.tray);
+  }
+
+  /** Says to whom they would go. */
+  address(name) {
+    setText(part('drop-text', this.target), name ? `Drop files here to share them with ${name}` : 'Drop files here to share them');
+  }
+
+  async add(files) {
+    const timeline = this.#timeline;
+    if (!timeline || !files.length) return;
+    const modules = await this.#load();
+    if (!modules) return;
+    timeline.tray ??= this.#makeTray(timeline, modules);
+    const words = timeline.tray.add(files);
+    if (timeline === this.#timeline) this.fault(words);
+    this.#view.show(this.tray);
+  }
+
+  /** Whether a message may go now. If not, it is said why, or it goes by itself once the files are there. */
+  settle() {
+    const { tray } = this;
+    if (!this.count || (tray.isReady && !tray.hasFailed)) return true;
+    if (tray.hasFailed) this.fault('A file was not uploaded. Retry it or remove it, then send.');
+    else tray.sendWhenReady(true);
+    return false;
+  }
+
+  /** What goes with a message now. */
+  take() {
+    return this.count ? this.tray.take() : [];
+  }
+
+  /** Nothing of it is to be sent any more. */
+  clear() {
+    this.#modules?.tray.clearTrays();
+  }
+
+  #makeTray(timeline, { tray: { Tray } }) {
+    const tray = new Tray(timeline, this.store);
+    tray.on('due', () => this.due(timeline));
+    return tray;
+  }
+
+  /** Both parts of it, or null. */
+  async #load() {
+    if (this.#modules) return this.#modules;
+    const modules = await loadModule(() => Promise.all([import('../on_demand/tray.js'), import('../on_demand/tray_view.js')]));
+    if (modules && !this.#modules) {
+      const [tray, { TrayView }] = modules;
+      this.#modules = { tray };
+      this.#view = new TrayView(this.root, { changed: this.changed, leave: this.leave });
+    }
+    return this.#modules;
+  }
+
+  /** What has both, as tables copied from a sheet have, is text; so is what is pasted into another box. */
+  #paste(event) {
+    const { clipboardData: data, target } = event;
+    const isText = data?.types.includes('text/plain') && data.types.includes('text/html');
+    if (!data?.files.length || isText || target.closest('.message-editor')) return;
+    event.preventDefault();
+    this.add([...data.files]);
+  }
+
+  #listenForDrops() {
+    const { root, target } = this;
+    root.addEventListener('dragenter', (event) => {
+      if (!hasFiles(event.dataTransfer) || !this.#timeline) return;
+      target.hidden = false;
+      this.#load();
+    });
+    root.addEventListener('dragleave', (event) => {
+      if (!root.contains(event.relatedTarget)) target.hidden = true;
+    });
+    root.addEventListener('drop', (event) => {
+      target.hidden = true;
+      if (!hasFiles(event.dataTransfer)) return;
+      event.preventDefault();
+      const folders = [...event.dataTransfer.items].filter((item) => item.webkitGetAsEntry?.()?.isDirectory);
+      const files = [...event.dataTransfer.items].filter((item) => !folders.includes(item)).map((item) => item.getAsFile()).filter(Boolean);
+      this.add(files).then(() => folders.length && this.fault('Folders cannot be shared, only the files in them.'));
+      this.leave();
+    });
+    // Beside the conversation a file would be opened in place of the page.
+    for (const type of ['dragover', 'drop']) {
+      addEventListener(type, (event) => {
+        if (!hasFiles(event.dataTransfer) || event.defaultPrevented) return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = root.contains(event.target) && this.#timeline ? 'copy' : 'none';
+      });
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// The files of a message: pictures in place, films and sound to be played, all else as cards.
+import { formatSize, iconOf, previewOf } from '../lib/attachments.js';
+import { el, icon, setAttribute } from '../lib/dom.js';
+
+const WIDEST = 360; // px of one picture
+const TALLEST = 320;
+const LARGE = [0, 4, 2]; // by how many there are beyond rows of three: so many stand in rows of two, and no row has a hole
+const FLATTEST = 4; // what is flatter or narrower than 4:1 loses its ends here; the full view has all of it
+
+const stillness = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** Fills them in behind the text of a message, or takes them away; what is shown already stays as it is. */
+export function showAttachments(line, attachments = []) {
+  const ids = attachments.map(({ id }) => id).join();
+  const old = line.querySelector('.attachments');
+  if ((old?.dataset.ids ?? '') === ids) return;
+  const pictures = attachments.filter(({ kind }) => kind === 'image');
+  const others = attachments.filter(({ kind }) => kind !== 'image');
+  old?.remove();
+  if (!ids) return;
+  const box = el('div', { class: 'attachments', dataset: { ids } }, pictures.length > 0 && makePictures(pictures), ...others.map(makeOther));
+  line.querySelector('.bubble').after(box);
+}
+
+function makePictures(pictures) {
+  const isAlone = pictures.length === 1;
+  const large = isAlone ? 'alone' : LARGE[pictures.length % 3];
+  return el('div', { class: 'pictures', dataset: { large } }, ...pictures.map((picture) => makePicture(picture, isAlone)));
+}
+
+function makePicture({ id, name, url, thumbnail_url: thumbnail, width, height, is_animated: moves }, isAlone) {
+  const isStill = moves && stillness.matches;
+  const image = el('img', { alt: name, draggable: 'false', decoding: 'async', loading: 'lazy' });
+  const button = el('button', { type: 'button', class: 'picture', dataset: { action: isStill ? 'play' : 'picture', file: id }, title: isStill ? 'Play' : null },
+    image, isStill && el('span', { class: 'picture-play' }, icon('play', 'Play')));
+  if (isAlone && width && height) fit(button, width, height);
+  image.addEventListener('error', () => setAttribute(button, 'data-broken', ''));
+  image.addEventListener('load', () => setAttribute(button, 'data-broken', null));
+  image.src = (isStill ? thumbnail : previewOf(id) ?? (moves ? url : thumbnail)) ?? url;
+  button.moving = url;
+  return button;
+}
+
+/** Its own proportions, before a byte of it is here. */
+function fit(button, width, height) {
+  const ratio = Math.min(FLATTEST, Math.max(1 / FLATTEST, width / height));
+  button.style.setProperty('--wide', `${Math.round(Math.min(WIDEST, TALLEST * ratio, Math.max(width, 48)))}px`);
+  button.style.setProperty('--ratio', String(ratio));
+}
+
+/** One that moves, where nothing moves by itself: the first click lets it, the next one shows it whole. */
+export function playPicture(button) {
+  button.querySelector('.picture-play').remove();
+  button.querySelector('img').src = button.moving;
+  button.dataset.action = 'picture';
+  button.title = '';
+}
+
+/** What could not be loaded is asked for again; whether it was so. */
+export function reloadPicture(button) {
+  const image = button.querySelector('img');
+  if (button.dataset.broken === undefined) return false;
+  image.src = image.src; // loads anew
+  return true;
+}
+
+function makeOther(file) {
+  if (file.kind === 'video') return makePlayer(file, el('video', { controls: true, preload: 'metadata', playsinline: true, src: file.url, 'aria-label': file.name }));
+  if (file.kind === 'audio') return makePlayer(file, el('audio', { controls: true, preload: 'metadata', src: file.url, 'aria-label': file.name }));
+  return makeCard(file);
+}
+
+/** What this browser cannot play is still there to be had. */
+function makePlayer(file, player) {
+  const box = el('div', { class: `player player-${file.kind}` }, player, makeCard(file));
+  player.addEventListener('error', () => player.remove());
+  return box;
+}
+
+function makeCard({ name, url, size, kind }) {
+  return el('a', { class: 'file-card', href: url, download: name, title: 'Download' },
+    icon(iconOf(kind)),
+    el('span', { class: 'file-text' },
+      el('span', { class: 'file-name', dir: 'auto' }, name), el('span', { class: 'file-about' }, formatSize(size), el('span', { class: 'visually-hidden' }, ', download'))),
+    icon('download'));
+}
+
+/** As if its link was pressed. */
+export function downloadFile({ url, name }) {
+  el('a', { href: url, download: name }).click();
+}
