@@ -8,6 +8,7 @@ import pytest
 
 from tests.notify.conftest import CONTACT
 from tests.support import groups
+from tests.support.files import picture, send_files, upload
 from tests.support.people import Cast, Person
 from tests.support.push_service import Browser, PushService
 from tests.support.server import Server
@@ -62,6 +63,22 @@ def test_who_is_away_gets_it(
     send(alice, conversation, "or at one")
     assert (his.wait_for(count=2)["count"], his.pushes[1].headers["Topic"]) == (2, push.headers["Topic"])
     assert [hers.pushes, strangers.pushes] == [[], []]
+
+
+def test_what_has_no_text_is_told_by_its_files(
+    alice: Person, bob: Person, conversation: int, browser_of: BrowserOf, connect: Connect
+) -> None:
+    his, hers = browser_of(bob), connect(alice)
+    files = [upload(alice, name, data) for name, data in (("a.jpg", picture()), ("b.jpg", picture()), ("c.txt", b"c"))]
+    for count, (sent, words) in enumerate(
+        ((files[:1], "sent a picture"), (files[2:], "sent a file: c.txt"), (files[1:2], "sent a picture")), start=1
+    ):
+        send_files(hers, conversation, *sent)
+        assert his.wait_for(count=count)["body"] == words
+    send_files(hers, conversation, *[upload(alice, f"{number}.jpg", picture()) for number in range(3)])
+    assert his.wait_for(count=4)["body"] == "sent 3 pictures"
+    send_files(hers, conversation, *[upload(alice, name, picture()) for name in ("x.jpg", "y.jpg")], body="Look")
+    assert his.wait_for(count=5)["body"] == "Look"
 
 
 def test_each_of_ones_browsers_gets_one_but_the_connected_one(

@@ -1,12 +1,14 @@
 // The files of a message: pictures in place, films and sound to be played, all else as cards.
 import { formatSize, iconOf, previewOf } from '../lib/attachments.js';
 import { el, icon, setAttribute } from '../lib/dom.js';
+import { connection } from '../socket.js';
 
 const WIDEST = 360; // px of one picture
 const TALLEST = 320;
 const LARGE = [0, 4, 2]; // by how many there are beyond rows of three: so many stand in rows of two, and no row has a hole
 const FLATTEST = 4; // what is flatter or narrower than 4:1 loses its ends here; the full view has all of it
 
+const broken = new Set(); // pictures that could not be loaded: most likely there was no connection
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Fills them in behind the text of a message, or takes them away; what is shown already stays as it is. */
@@ -34,8 +36,8 @@ function makePicture({ id, name, url, thumbnail_url: thumbnail, width, height, i
   const button = el('button', { type: 'button', class: 'picture', dataset: { action: isStill ? 'play' : 'picture', file: id }, title: isStill ? 'Play' : null },
     image, isStill && el('span', { class: 'picture-play' }, icon('play', 'Play')));
   if (isAlone && width && height) fit(button, width, height);
-  image.addEventListener('error', () => setAttribute(button, 'data-broken', ''));
-  image.addEventListener('load', () => setAttribute(button, 'data-broken', null));
+  image.addEventListener('error', () => setBroken(button, true));
+  image.addEventListener('load', () => setBroken(button, false));
   image.src = (isStill ? thumbnail : previewOf(id) ?? (moves ? url : thumbnail)) ?? url;
   button.moving = url;
   return button;
@@ -56,13 +58,23 @@ export function playPicture(button) {
   button.title = '';
 }
 
+function setBroken(button, isBroken) {
+  broken[isBroken ? 'add' : 'delete'](button);
+  setAttribute(button, 'data-broken', isBroken ? '' : null);
+}
+
 /** What could not be loaded is asked for again; whether it was so. */
 export function reloadPicture(button) {
+  if (!broken.has(button)) return false;
   const image = button.querySelector('img');
-  if (button.dataset.broken === undefined) return false;
   image.src = image.src; // loads anew
   return true;
 }
+
+connection.on('change', () => {
+  if (!connection.isUp) return;
+  for (const button of broken) if (!button.isConnected || !reloadPicture(button)) broken.delete(button);
+});
 
 function makeOther(file) {
   if (file.kind === 'video') return makePlayer(file, el('video', { controls: true, preload: 'metadata', playsinline: true, src: file.url, 'aria-label': file.name }));

@@ -37,7 +37,7 @@ export class Tray extends Emitter {
     const { upload_bytes: most, attachments: count } = this.#store.limits;
     const refused = [];
     const fit = [...files].filter((file) => {
-      if (file.size > most) refused.push(`“${file.name}” is too large: ${formatSize(file.size)}, and a file may have ${formatSize(most)} at most.`);
+      if (file.size > most) refused.push(`“${file.name}” is too large. A file may have ${formatSize(most)} at most.`);
       else if (!file.size) refused.push(`“${file.name}” is empty.`);
       return file.size > 0 && file.size <= most;
     });

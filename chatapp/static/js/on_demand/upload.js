@@ -4,6 +4,7 @@ import { backoff } from '../lib/timers.js';
 import { connection } from '../socket.js';
 
 const STALLED = 30000; // ms without any progress, after which the connection counts as lost
+const LOOKED_AT = 120000; // ms for an answer once all is there: pictures wait for their turn to be encoded
 const PASSING = new Set(['offline', 'timeout', 'unavailable', 'rate_limited']);
 const PASSING_STATUS = new Set([408, 502, 503, 504]);
 
@@ -41,18 +42,18 @@ function send(file, { signal, progress }) {
     const request = new XMLHttpRequest();
     let timer;
     const stop = () => request.abort();
-    const alive = () => {
+    const wait = (ms) => {
       clearTimeout(timer);
-      timer = setTimeout(stop, STALLED);
+      timer = setTimeout(stop, ms);
     };
     request.open('POST', '/api/files');
     request.setRequestHeader('Accept', 'application/json');
     request.setRequestHeader('X-CSRFToken', token());
     request.upload.onprogress = ({ loaded, total }) => {
-      alive();
+      wait(STALLED);
       progress(total ? loaded / total : 0);
     };
-    request.upload.onload = () => clearTimeout(timer); // the server takes its time to look at it
+    request.upload.onload = () => wait(LOOKED_AT);
     request.onerror = () => reject(new ApiError('offline', 'The server could not be reached.'));
     request.onabort = () => reject(new ApiError(signal.aborted ? 'aborted' : 'timeout', 'The upload stopped.'));
     request.onload = () => {
@@ -67,7 +68,7 @@ function send(file, { signal, progress }) {
       signal.removeEventListener('abort', stop);
     };
     signal.addEventListener('abort', stop);
-    alive();
+    wait(STALLED);
     request.send(form);
   });
 }
