@@ -237,6 +237,30 @@ def test_a_wire_cut_in_the_middle_and_a_message_that_waits_for_its_file(
     assert server.database.rows("SELECT id FROM attachment WHERE user_id = ? AND message_id IS NULL", alice.id) == []
 
 
+def test_files_stay_with_their_conversation_and_go_out_from_elsewhere(
+    server: Server, alice: Person, bob: Person, charlie: Person, conversation: int, open_window: Open
+) -> None:
+    charlie.talk_to(alice)
+    window = open_window(server, alice, f"/chat/{conversation}")
+    hurry = slow_down(window.page)
+    pick(window, ("big.bin", os.urandom(1_500_000)))
+    window.send("with a file")
+    expect(window.page.get_by_text("Sends as soon as the files are uploaded.")).to_be_visible()
+    window.person_link(charlie).click()
+    expect(tray(window)).to_have_count(0)
+    expect(window.box).to_have_value("")
+    pick(window, ("for charlie.txt", b"text"))
+    hurry()
+    expect(window.person_link(bob)).to_contain_text("You: with a file")
+    assert attachments(bob, conversation) == [["big.bin"]]
+    expect_uploaded(window, 1)
+    window.person_link(bob).click()
+    window.expect_messages(["with a file"])
+    expect(tray(window)).to_have_count(0)
+    window.person_link(charlie).click()
+    expect_uploaded(window, 1)
+
+
 def test_files_wait_in_the_outbox_over_a_reload(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
 ) -> None:

@@ -90,14 +90,17 @@ function makePlayer(file, player) {
 }
 
 function makeCard({ name, url, size, kind }) {
-  return el('a', { class: 'file-card', href: url, download: name, title: 'Download' },
+  return el('a', { class: 'file-card', ...downloadOf({ name, url }), title: 'Download' },
     icon(iconOf(kind)),
     el('span', { class: 'file-text' },
       el('span', { class: 'file-name', dir: 'auto' }, name), el('span', { class: 'file-about' }, formatSize(size), el('span', { class: 'visually-hidden' }, ', download'))),
     icon('download'));
 }
 
+/** From where a redirect leads to another host, browsers show what they can show: not in place of the chat. */
+export const downloadOf = ({ url, name }) => ({ href: url, download: name, target: '_blank', rel: 'noopener' });
+
 /** As if its link was pressed. */
 export function downloadFile({ url, name }) {
-  el('a', { href: url, download: name }).click();
+  el('a', downloadOf({ url, name })).click();
 }

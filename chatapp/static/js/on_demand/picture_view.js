@@ -1,4 +1,5 @@
 // The full view: one picture of the open conversation in the whole window, and from there to the others.
+import { downloadOf } from '../components/attachments.js';
 import { closeButton } from '../components/dialog.js';
 import { showToast } from '../components/toast.js';
 import { formatSize, previewOf } from '../lib/attachments.js';
@@ -64,7 +65,7 @@ class PictureView {
     this.id = id;
     const { name, url, size } = pictures[this.at];
     setText(this.name, name);
-    Object.assign(this.link, { href: url, download: name });
+    Object.assign(this.link, downloadOf({ url, name }));
     this.stage.replaceChildren(makeImage(pictures[this.at]));
     this.size = formatSize(size);
     this.#showPlace(pictures.length);

@@ -2,13 +2,11 @@
 import { formatSize, keepPreview } from '../lib/attachments.js';
 import { Emitter } from '../lib/emitter.js';
 import { formatNumber } from '../lib/time.js';
-import { upload } from './upload.js';
+import { inTurn, upload } from './upload.js';
 
-const AT_ONCE = 3; // uploads of this page; the server takes four of one person
 const SHOWN = /^image\/(jpeg|png|gif|webp|avif|svg\+xml|bmp)$/;
 
 const trays = new Set(); // those that hold something
-let underWay = 0;
 let lastKey = 0;
 
 /** Tells 'change'. Items: { key, file, name, size, kind, preview, state: 'waiting'|'uploading'|'ready'|'failed', share, words, attachment }. */
@@ -44,9 +42,10 @@ export class Tray extends Emitter {
     const taken = fit.slice(0, Math.max(0, count - this.items.length));
     const left = fit.length - taken.length;
     if (left) refused.push(`A message can have ${formatNumber(count)} files at most: ${formatNumber(left)} ${left === 1 ? 'was' : 'were'} left out.`);
-    this.items.push(...taken.map(makeItem));
+    const items = taken.map(makeItem);
+    this.items.push(...items);
     this.#changed();
-    start();
+    for (const item of items) this.#upload(item);
     return refused.join(' ');
   }
 
@@ -64,7 +63,7 @@ export class Tray extends Emitter {
     const item = this.items.find((one) => one.key === key);
     Object.assign(item, { state: 'waiting', share: 0, words: '' });
     this.#changed();
-    start();
+    this.#upload(item);
   }
 
   /** They go out with the text as soon as the last one is there; or no longer. */
@@ -90,18 +89,18 @@ export class Tray extends Emitter {
     this.#changed();
   }
 
-  async begin(item) {
+  async #upload(item) {
     const { signal } = (item.ends = new AbortController());
-    this.#show(item, { state: 'uploading', words: '' });
+    const how = {
+      store: this.#store,
+      signal,
+      progress: (share) => this.#show(item, { state: 'uploading', share, words: '' }),
+      waiting: ({ code }) => this.#show(item, { share: 0, words: code === 'rate_limited' ? 'Waiting for its turn' : 'Waiting for the connection' }),
+    };
     try {
-      item.attachment = await upload(item.file, {
-        store: this.#store,
-        signal,
-        progress: (share) => this.#show(item, { share, words: '' }),
-        waiting: ({ code }) => this.#show(item, { share: 0, words: code === 'rate_limited' ? 'Waiting for its turn' : 'Waiting for the connection' }),
-      });
-      if (signal.aborted) this.#store.discardFile(item.attachment.id);
-      else this.#show(item, { state: 'ready', share: 1 });
+      item.attachment = await inTurn(() => (signal.aborted ? null : upload(item.file, how)));
+      if (item.attachment && signal.aborted) this.#store.discardFile(item.attachment.id);
+      this.#show(item, { state: 'ready', share: 1 });
     } catch (error) {
       this.#show(item, { state: 'failed', words: error.code ? error.message : 'Something went wrong here.' });
       if (!error.code) throw error;
@@ -150,21 +149,6 @@ function makeItem(file) {
     words: '',
     attachment: null,
   };
-}
-
-/** A few at a time, those first that were chosen first. */
-function start() {
-  for (const tray of trays) {
-    for (const item of tray.items) {
-      if (underWay >= AT_ONCE) return;
-      if (item.state !== 'waiting') continue;
-      underWay += 1;
-      tray.begin(item).finally(() => {
-        underWay -= 1;
-        start();
-      });
-    }
-  }
 }
 
 export function clearTrays() {

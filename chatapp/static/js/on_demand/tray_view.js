@@ -93,7 +93,7 @@ function makeIcon(kind) {
 function update(node, { state, share, words }) {
   const about = node.querySelector('.tray-about');
   const progress = node.querySelector('progress');
-  const done = state === 'uploading' && share === 1 ? 'Finishing' : `${Math.floor(share * 100)}%`;
+  const done = state === 'waiting' ? 'Waiting for its turn' : share === 1 ? 'Finishing' : `${Math.floor(share * 100)}%`;
   const isBusy = state === 'uploading' || state === 'waiting';
   setAttribute(node, 'data-state', state);
   setText(about, state === 'failed' ? words : [about.dataset.size, isBusy && (words || done)].filter(Boolean).join(' · '));

@@ -5,8 +5,24 @@ import { connection } from '../socket.js';
 
 const STALLED = 30000; // ms without any progress, after which the connection counts as lost
 const LOOKED_AT = 120000; // ms for an answer once all is there: pictures wait for their turn to be encoded
+const AT_ONCE = 3; // the server takes four of one person
 const PASSING = new Set(['offline', 'timeout', 'unavailable', 'rate_limited']);
 const PASSING_STATUS = new Set([408, 502, 503, 504]);
+
+let free = AT_ONCE;
+const queue = [];
+
+/** Does `work` when it is its turn: a few at a time, in the order in which they were asked for. */
+export async function inTurn(work) {
+  if (free) free -= 1;
+  else await new Promise((go) => queue.push(go));
+  try {
+    return await work();
+  } finally {
+    if (queue.length) queue.shift()();
+    else free += 1;
+  }
+}
 
 /** Resolves with the attachment; rejects with an ApiError that trying again will not mend. */
 export async function upload(file, { store, signal, progress, waiting }) {
