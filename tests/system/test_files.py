@@ -104,6 +104,16 @@ def slow_down(page: Page) -> Callable[[], None]:
     return lambda: limit(-1)
 
 
+def swipe(page: Page, start: int, end: int) -> None:
+    """With a finger, sideways."""
+    wire = page.context.new_cdp_session(page)
+    wire.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": start, "y": 350}]})
+    for x in range(start, end, 20 if end > start else -20):
+        wire.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": 350}]})
+    wire.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    wire.detach()
+
+
 def test_a_photo_keeps_its_place_stands_upright_and_is_gone_when_deleted(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open
 ) -> None:
@@ -162,6 +172,7 @@ def test_dropped_and_pasted_with_a_text_they_are_one_message(
     expect(target).to_be_hidden()
     hand_over(hers, "paste", ("image.png", picture("PNG")))
     expect_uploaded(hers, 3)
+    expect(hers.page.get_by_role("status").filter(has_text="3 files ready to send")).to_be_attached()
     hers.box.fill("look")
     hers.box.press("Enter")
     expect(tray(hers)).to_have_count(0)
@@ -195,6 +206,7 @@ def test_what_will_not_do_is_refused_before_anything_is_sent(
     window.page.get_by_role("button", name="Remove 9.txt").click()
     pick(window, ("broken.jpg", b"\xff\xd8\xff and no more"))
     expect(tray(window).filter(has_text="This picture is broken")).to_be_visible()
+    check_page(window)
     window.send("with that")
     expect(fault.filter(has_text="A file was not uploaded. Retry it or remove it, then send.")).to_be_visible()
     window.page.get_by_role("button", name="Retry broken.jpg").click()
@@ -243,9 +255,11 @@ def test_files_stay_with_their_conversation_and_go_out_from_elsewhere(
     charlie.talk_to(alice)
     window = open_window(server, alice, f"/chat/{conversation}")
     hurry = slow_down(window.page)
-    pick(window, ("big.bin", os.urandom(1_500_000)))
+    pick(window, ("big.bin", os.urandom(3_000_000)))
     window.send("with a file")
     expect(window.page.get_by_text("Sends as soon as the files are uploaded.")).to_be_visible()
+    expect(tray(window).get_by_role("progressbar", name="Uploading big.bin")).to_be_visible()
+    check_page(window)
     window.person_link(charlie).click()
     expect(tray(window)).to_have_count(0)
     expect(window.box).to_have_value("")
@@ -359,7 +373,9 @@ def test_nothing_moves_by_itself_for_who_does_not_want_it(
 def test_the_menu_downloads_and_a_phone_has_it_by_a_long_press(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
 ) -> None:
-    send_files(connect(bob), conversation, upload(bob, "beach.jpg", picture(size=(800, 600))))
+    his = connect(bob)
+    for name in ("beach.jpg", "sea.jpg"):
+        send_files(his, conversation, upload(bob, name, picture(size=(300, 200))))
     window = open_window(server, alice, f"/chat/{conversation}", **PHONE)
     page = window.page
     window.expect_connected()
@@ -373,4 +389,8 @@ def test_the_menu_downloads_and_a_phone_has_it_by_a_long_press(
     assert download.value.suggested_filename == "beach.jpg"
     assert page.evaluate(WIDER_THAN_THE_WINDOW) is False
     window.log.get_by_role("button", name="beach.jpg").tap()
+    expect(page.get_by_role("dialog", name="beach.jpg")).to_be_visible()
+    swipe(page, 300, 80)
+    expect(page.get_by_role("dialog", name="sea.jpg")).to_be_visible()
+    swipe(page, 80, 300)
     expect(page.get_by_role("dialog", name="beach.jpg")).to_be_visible()

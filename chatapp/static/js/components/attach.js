@@ -22,7 +22,7 @@ export class Attach {
       this.input.value = ''; // the same ones may be chosen again
       this.add(files).then(leave);
     });
-    root.addEventListener('paste', (event) => this.#paste(event));
+    addEventListener('paste', (event) => this.#paste(event));
     this.#listenForDrops();
     store.on('signed_out', () => this.clear());
   }
@@ -98,7 +98,8 @@ export class Attach {
   #paste(event) {
     const { clipboardData: data, target } = event;
     const isText = data?.types.includes('text/plain') && data.types.includes('text/html');
-    if (!data?.files.length || isText || target.closest('.message-editor')) return;
+    const isOurs = target === document.body || (this.root.contains(target) && !target.closest('.message-editor'));
+    if (!data?.files.length || isText || !isOurs || !this.#timeline) return;
     event.preventDefault();
     this.add([...data.files]);
   }
