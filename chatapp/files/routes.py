@@ -75,11 +75,14 @@ def show_file(key: str, name: str) -> ResponseReturnValue:
 
 def _answer(attachment: Attachment, *, is_thumbnail: bool) -> Response:
     object_name = attachments.object_names(attachment.key, has_thumbnail=True)[is_thumbnail]
-    if address := storage().address_of(object_name):
+    # What is shown elsewhere would be so in place of the page, had it asked for a download and been sent there.
+    is_download = attachment.kind != "file" and "download" in request.args
+    if not is_download and (address := storage().address_of(object_name)):
         return cast(Response, redirect(address))
     size = (attachment.thumbnail_size if is_thumbnail else attachment.size) or 0
     response = Response(content_type="image/webp" if is_thumbnail else attachment.content_type)
-    shown = disposition(THUMBNAIL if is_thumbnail else attachment.name, inline=attachment.kind != "file")
+    is_inline = attachment.kind != "file" and not is_download
+    shown = disposition(THUMBNAIL if is_thumbnail else attachment.name, inline=is_inline)
     response.headers["Content-Disposition"] = shown
     response.headers["Content-Security-Policy"] = _POLICY
     # Kept, and asked for each time whether it is still there to be seen.

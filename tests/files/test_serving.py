@@ -60,6 +60,15 @@ def test_parts_that_make_no_sense_are_the_whole(
     assert beyond.headers["Content-Range"] == "bytes */300012"
 
 
+def test_what_is_asked_for_as_a_download_is_one(alice: Person, bob: Person, film: tuple[dict[str, Any], bytes]) -> None:
+    """Also where it is kept elsewhere: a browser that was sent there would show it in place of the page."""
+    made, data = film
+    answer = alice.get(f"{made['url']}?download")
+    assert (answer.status_code, answer.content) == (200, data)
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="a.mp4"')
+    assert bob.get(f"{made['url']}?download").status_code == 404
+
+
 def test_browsers_keep_it_and_ask_each_time(
     alice: Person, bob: Person, conversation: int, connect: Connect, storage: dict[str, str]
 ) -> None:

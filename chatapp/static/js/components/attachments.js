@@ -97,8 +97,8 @@ function makeCard({ name, url, size, kind }) {
     icon('download'));
 }
 
-/** From where a redirect leads to another host, browsers show what they can show: not in place of the chat. */
-export const downloadOf = ({ url, name }) => ({ href: url, download: name, target: '_blank', rel: 'noopener' });
+/** Of a link that saves it, wherever it is kept. */
+export const downloadOf = ({ url, name }) => ({ href: `${url}?download`, download: name });
 
 /** As if its link was pressed. */
 export function downloadFile({ url, name }) {
