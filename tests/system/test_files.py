@@ -1,7 +1,9 @@
 """Files and pictures in the page: how they come to a message, how it gets to the others, how they are looked at."""
 
+import io
 import os
 import re
+import wave
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
@@ -52,6 +54,14 @@ def photo() -> bytes:
     exif.get_ifd(0x8825)[1] = "N"
     exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
     return picture(size=(4000, 3000), exif=exif)
+
+
+def second_of_silence() -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as sound:
+        sound.setparams((1, 1, 8000, 0, "NONE", "not compressed"))
+        sound.writeframes(b"\x80" * 8000)
+    return buffer.getvalue()
 
 
 def pick(window: Window, *files: tuple[str, bytes]) -> None:
@@ -368,6 +378,22 @@ def test_nothing_moves_by_itself_for_who_does_not_want_it(
     expect(image).to_have_attribute("src", file["url"])
     image.click()
     expect(window.page.get_by_role("dialog", name="moving.gif")).to_be_visible()
+
+
+def test_sound_is_played_in_place_and_what_cannot_be_played_is_a_card(
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
+) -> None:
+    his = connect(bob)
+    send_files(his, conversation, upload(bob, "noise.mp3", b"ID3" + b"no music" * 500))
+    send_files(his, conversation, upload(bob, "beep.wav", second_of_silence()))
+    window = open_window(server, alice, f"/chat/{conversation}", network_may_fail=True)
+    player = window.log.locator("audio")
+    expect(player).to_have_count(1)
+    assert eventually(lambda: player.evaluate("sound => sound.duration")) == 1
+    expect(player).to_have_accessible_name("beep.wav")
+    expect(window.log.get_by_role("link", name="noise.mp3")).to_be_visible()
+    expect(window.person_link(bob)).to_contain_text("Recording")
+    check_page(window)
 
 
 def test_the_menu_downloads_and_a_phone_has_it_by_a_long_press(
