@@ -26,7 +26,7 @@ from chatapp.notify.rounds import notifier
 from chatapp.realtime import engine, presence, watch
 from chatapp.realtime.drain import Drain
 from chatapp.realtime.packets import NAMESPACE
-from chatapp.web import compression, errors, security, static_files
+from chatapp.web import compression, errors, security, static_files, templates
 from chatapp.web.health import health
 from chatapp.web.installed import installed
 from chatapp.web.row_id import RowIdConverter
@@ -64,6 +64,7 @@ def create_app(config: Config | None = None) -> Flask:
     engine.init_app(app, config.ASYNC_MODE if config.SERVING else "threading", ChatNamespace(NAMESPACE, app))
     security.init_app(app, app.extensions["storage"].origin)
     if config.SERVING:
+        templates.init_app(app)
         watch.start(app)
         watch.every(app, config.PURGE_CHECK_SECONDS, deletions.purge_due)
         notifier.start(app)

@@ -45,6 +45,7 @@ def use(mode: str) -> None:
     """Choose how ``run`` leaves the loop: ``eventlet`` or ``gevent``. Called once, after the patching."""
     global _call, _make_workers
     _call, _make_workers = {"eventlet": _eventlet, "gevent": _gevent}[mode]()
+    run(int)  # starts the threads before anybody is kept waiting by it
 
 
 def _plain_call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
