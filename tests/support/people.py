@@ -108,16 +108,26 @@ class Person:
     def token(self) -> str:
         """The CSRF token of the chat page."""
         if self._token is None:
-            found = TOKEN_META.search(self.get("/chat").text)
-            assert found, "the chat page has no csrf-token"
-            self._token = unescape(found[1])
+            self._take(self.get("/chat").text)
+        assert self._token, "the chat page has no csrf-token"
         return self._token
 
     def boot(self, path: str = "/chat") -> dict[str, Any]:
         page = self.get(path)
-        found = BOOT.search(page.text)
-        assert found, f"{path} has no boot data ({page.status_code})"
-        return requests.models.complexjson.loads(found[1])
+        boot = self._take(page.text)
+        assert boot is not None, f"{path} has no boot data ({page.status_code})"
+        return boot
+
+    def _take(self, page: str) -> dict[str, Any] | None:
+        """What a page of the chat says of who looks at it: once for all that ask."""
+        token, boot = TOKEN_META.search(page), BOOT.search(page)
+        if token:
+            self._token = unescape(token[1])
+        if boot is None:
+            return None
+        found: dict[str, Any] = requests.models.complexjson.loads(boot[1])
+        self._me = self._me or found["me"]
+        return found
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
         headers = {"X-CSRFToken": self.token} | options.pop("headers", {})
