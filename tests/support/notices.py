@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import CDPSession, Locator, Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, Worker, expect
 
 from tests.support.browser import Window
 from tests.support.people import Cast
@@ -117,8 +117,17 @@ class Notices:
     def sounds(self) -> float:
         return sum(float(page.evaluate("window.sounded")) for page in self.window.context.pages)
 
+    def worker(self) -> Worker:
+        """The service worker, once the browser tells of it."""
+
+        def found() -> list[Worker]:
+            self.window.page.wait_for_timeout(20)  # Playwright hears while it is waited for
+            return self.window.context.service_workers
+
+        return eventually(found)[0]
+
     def click(self, tag: str) -> None:
-        self.window.context.service_workers[0].evaluate(_CLICK, tag)
+        self.worker().evaluate(_CLICK, tag)
 
     def count(self, expression: str) -> int:
         return int(self.window.page.evaluate(expression))
@@ -128,7 +137,7 @@ class Pusher:
     """Hands pushes to the service worker, as DevTools do."""
 
     def __init__(self, notices: Notices) -> None:
-        self.window = notices.window
+        self.notices, self.window = notices, notices.window
         self.session: CDPSession = self.window.context.new_cdp_session(self.window.page)
         found: list[dict[str, Any]] = []
         self.session.on("ServiceWorker.workerRegistrationUpdated", lambda event: found.extend(event["registrations"]))
@@ -136,6 +145,12 @@ class Pusher:
         while not (ours := [one for one in found if one["scopeURL"].startswith(self.window.url + "/")]):
             self.window.page.wait_for_timeout(20)
         self.registration = ours[-1]["registrationId"]
+
+    def leave_chat(self) -> None:
+        """Only a page that is none of the chat's is left; one that is about to go would be left to tell what comes."""
+        self.window.open("/healthz")
+        worker = self.notices.worker()
+        eventually(lambda: worker.evaluate("async () => (await openPages()).length") == 0)
 
     def push(self, payload: dict[str, Any] | str) -> None:
         data = payload if isinstance(payload, str) else json.dumps(payload)

@@ -260,9 +260,9 @@ def test_a_wire_cut_in_the_middle_and_a_message_that_waits_for_its_file(
 
 
 def test_files_stay_with_their_conversation_and_go_out_from_elsewhere(
-    server: Server, alice: Person, bob: Person, charlie: Person, conversation: int, open_window: Open
+    server: Server, alice: Person, bob: Person, charlie: Person, conversation: int, open_window: Open, connect: Connect
 ) -> None:
-    charlie.talk_to(alice)
+    connect(charlie).send(charlie.talk_to(alice), "hello")
     window = open_window(server, alice, f"/chat/{conversation}")
     hurry = slow_down(window.page)
     pick(window, ("big.bin", os.urandom(3_000_000)))

@@ -115,6 +115,7 @@ def test_who_is_removed_gets_nothing_more(
 ) -> None:
     hers, his, theirs = (open_window(server, person, f"/chat/{group}") for person in (alice, bob, charlie))
     spy = connect(charlie)
+    theirs.network_may_fail = True  # what the page just asks for is not there any more
     Details(his).open()
     Details(theirs).open().expect_people(alice, bob, charlie)
     panel = Details(hers).open()
@@ -132,7 +133,6 @@ def test_who_is_removed_gets_nothing_more(
     spy.settle()
     assert spy.got("message_created", lambda data: data["message"]["body"] == "between us") == []
     assert "between us" not in (theirs.page.text_content("body") or "")
-    theirs.network_may_fail = True  # the page that is not there is a 404
     theirs.open(f"/chat/{group}")
     expect(theirs.box).to_have_count(0)
     expect(theirs.page.get_by_role("heading", level=1)).to_be_visible()

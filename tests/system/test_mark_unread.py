@@ -69,6 +69,8 @@ def test_by_keyboard(
     unread_in_list(window, 0)
     window.box.focus()
     page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="Attach files")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
     expect(row(window, "line 5")).to_be_focused()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")

@@ -46,7 +46,7 @@ def scene(server: Server, cast: Cast, open_window: Open, connect: Callable[..., 
 def test_with_no_page_open_pushes_are_shown_counted_and_withdrawn(scene: Scene) -> None:
     notices, alice, id_ = scene.notices, scene.alice, scene.with_charlie
     pusher = Pusher(notices)
-    scene.window.open("/healthz")  # no page of the chat any more
+    pusher.leave_chat()
     about = {"user_id": alice.id, "conversation_id": id_, "unread": 1}
     message = {"type": "message", **about, "title": "Charlie", "url": f"/chat/{id_}/1", "seq": 1, "count": 1}
     pusher.push({**message, "body": "one"})
@@ -78,7 +78,7 @@ def test_with_no_page_open_pushes_are_shown_counted_and_withdrawn(scene: Scene) 
 def test_without_text_and_gone_once_it_is_read(scene: Scene) -> None:
     notices, id_ = scene.notices, scene.with_charlie
     pusher = Pusher(notices)
-    scene.window.open("/healthz")
+    pusher.leave_chat()
     about = {"user_id": scene.alice.id, "conversation_id": id_, "unread": 1}
     pusher.push(
         {"type": "message", **about, "title": "Charlie", "url": f"/chat/{id_}/4", "seq": 4, "count": 1, "body": ""}
@@ -92,7 +92,7 @@ def test_without_text_and_gone_once_it_is_read(scene: Scene) -> None:
 def test_page_and_push_do_not_tell_twice(scene: Scene) -> None:
     notices, id_ = scene.notices, scene.with_charlie
     pusher = Pusher(notices)
-    worker = scene.window.context.service_workers[0]
+    worker = notices.worker()
     worker.evaluate(
         """() => {
           self.calls = [];

@@ -8,6 +8,7 @@ export class Attach {
   #timeline = null;
   #view = null;
   #modules = null;
+  #loading = null;
 
   /** fault(words): why something was not taken; changed(): what the tray shows is another; due(timeline): may go out now. */
   constructor(root, store, { fault, changed, due, leave }) {
@@ -82,16 +83,19 @@ export class Attach {
     return tray;
   }
 
-  /** Both parts of it, or null. */
-  async #load() {
-    if (this.#modules) return this.#modules;
-    const modules = await loadModule(() => Promise.all([import('../on_demand/tray.js'), import('../on_demand/tray_view.js')]));
-    if (modules && !this.#modules) {
+  /** Both parts of it, or null. Whoever waits for them goes on in turn: files stay in the order in which they came. */
+  #load() {
+    this.#loading ??= loadModule(() => Promise.all([import('../on_demand/tray.js'), import('../on_demand/tray_view.js')])).then((modules) => {
+      if (!modules) {
+        this.#loading = null;
+        return null;
+      }
       const [tray, { TrayView }] = modules;
       this.#modules = { tray };
       this.#view = new TrayView(this.root, { changed: this.changed, leave: this.leave });
-    }
-    return this.#modules;
+      return this.#modules;
+    });
+    return this.#loading;
   }
 
   /** What has both, as tables copied from a sheet have, is text; so is what is pasted into another box. */
