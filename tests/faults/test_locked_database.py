@@ -66,6 +66,7 @@ def check_alive(server: Server, cast: Cast, conversation: int) -> float:
     return max(middle - start, time.monotonic() - middle)
 
 
+@pytest.mark.thorough
 def test_locked_again_and_again_under_traffic(
     own_server: Server, make_recorder: Callable[..., Recorder], seed: int
 ) -> None:

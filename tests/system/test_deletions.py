@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import Window
@@ -42,6 +43,7 @@ def test_undo_restores_it_everywhere(
     his.expect_messages(["first things first", "not for you"])
 
 
+@pytest.mark.thorough
 def test_only_ones_own_stored_messages_can_be_deleted(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Callable[..., Socket]
 ) -> None:
@@ -64,6 +66,7 @@ def test_only_ones_own_stored_messages_can_be_deleted(
     window.expect_messages(["his words", "her words"])
 
 
+@pytest.mark.thorough
 def test_by_keyboard(server: Server, alice: Person, conversation: int, open_window: Open) -> None:
     window = open_window(server, alice, f"/chat/{conversation}")
     window.expect_live()

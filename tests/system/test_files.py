@@ -197,6 +197,7 @@ def test_dropped_and_pasted_with_a_text_they_are_one_message(
     assert download.value.path().read_bytes() == b"notes"
 
 
+@pytest.mark.thorough
 def test_what_will_not_do_is_refused_before_anything_is_sent(
     server: Server, alice: Person, conversation: int, open_window: Open
 ) -> None:
@@ -285,6 +286,7 @@ def test_files_stay_with_their_conversation_and_go_out_from_elsewhere(
     expect_uploaded(window, 1)
 
 
+@pytest.mark.thorough
 def test_files_wait_in_the_outbox_over_a_reload(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
 ) -> None:
@@ -362,6 +364,7 @@ def test_the_full_view_by_keyboard(
     expect(page.get_by_text("That picture was deleted.")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_nothing_moves_by_itself_for_who_does_not_want_it(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
 ) -> None:
@@ -380,6 +383,7 @@ def test_nothing_moves_by_itself_for_who_does_not_want_it(
     expect(window.page.get_by_role("dialog", name="moving.gif")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_sound_is_played_in_place_and_what_cannot_be_played_is_a_card(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
 ) -> None:
@@ -396,6 +400,7 @@ def test_sound_is_played_in_place_and_what_cannot_be_played_is_a_card(
     check_page(window)
 
 
+@pytest.mark.thorough
 def test_the_menu_downloads_and_a_phone_has_it_by_a_long_press(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
 ) -> None:

@@ -47,6 +47,7 @@ def test_a_new_name_reaches_everybody(
     expect(windows[2].page.get_by_role("heading", name="Lunch on Friday", level=2)).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_name_that_will_not_do_is_refused_beside_the_box(
     server: Server, alice: Person, group: int, open_window: Open
 ) -> None:
@@ -161,6 +162,7 @@ def test_leaving_and_the_only_owner(
     Details(theirs).open().expect_people(charlie)
 
 
+@pytest.mark.thorough
 def test_a_member_sees_only_what_members_may_do(
     server: Server, alice: Person, bob: Person, charlie: Person, group: int, open_window: Open
 ) -> None:

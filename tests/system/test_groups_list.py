@@ -88,6 +88,7 @@ def test_the_same_people_again_are_offered_the_group_they_have(
     assert sorted(groups_of(alice), key=str) == sorted([title, "another"], key=str)
 
 
+@pytest.mark.thorough
 def test_without_a_name_the_same_people_are_one_group(
     server: Server, alice: Person, bob: Person, charlie: Person, open_window: Open
 ) -> None:
@@ -104,6 +105,7 @@ def test_without_a_name_the_same_people_are_one_group(
     assert groups_of(alice) == [None]
 
 
+@pytest.mark.thorough
 def test_one_person_and_no_name_is_the_direct_chat(
     server: Server, alice: Person, bob: Person, open_window: Open
 ) -> None:
@@ -156,6 +158,7 @@ def test_a_group_by_keyboard_alone(
     expect(window.box).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_nothing_is_lost_when_the_server_is_away(
     server: Server, alice: Person, bob: Person, charlie: Person, open_window: Open
 ) -> None:
@@ -178,6 +181,7 @@ def test_nothing_is_lost_when_the_server_is_away(
     assert groups_of(alice) == ["Lunch"]
 
 
+@pytest.mark.thorough
 def test_an_offer_that_comes_late_is_for_nobody(
     server: Server, alice: Person, bob: Person, charlie: Person, open_window: Open
 ) -> None:
@@ -196,6 +200,7 @@ def test_an_offer_that_comes_late_is_for_nobody(
     expect(dialog.offer).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_the_picker_goes_on_through_a_large_directory(server: Server, alice: Person, open_window: Open) -> None:
     everybody = [
         {"id": 10**6 + at, "username": f"p{at:03}", "display_name": f"<b>{at:03}</b>", "avatar_url": None}
@@ -228,6 +233,7 @@ def test_the_picker_goes_on_through_a_large_directory(server: Server, alice: Per
     expect(options).to_have_count(50)
 
 
+@pytest.mark.thorough
 def test_a_name_that_is_too_long_is_told_before_it_is_sent(
     server: Server, alice: Person, bob: Person, charlie: Person, open_window: Open
 ) -> None:
@@ -242,6 +248,7 @@ def test_a_name_that_is_too_long_is_told_before_it_is_sent(
     assert groups_of(alice) == ["😀" * 100]
 
 
+@pytest.mark.thorough
 def test_the_search_finds_groups_and_people(
     server: Server, alice: Person, bob: Person, charlie: Person, open_window: Open
 ) -> None:
@@ -293,6 +300,7 @@ def test_archived_ones_wait_apart_until_somebody_writes(
     expect(shelf).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_without_anything_archived_there_is_no_place_for_it(
     server: Server, alice: Person, bob: Person, open_window: Open
 ) -> None:
@@ -306,6 +314,7 @@ def test_without_anything_archived_there_is_no_place_for_it(
     expect(nav.archived).to_contain_text("1")
 
 
+@pytest.mark.thorough
 def test_archived_ones_that_do_not_load_are_tried_again(
     server: Server, alice: Person, bob: Person, open_window: Open
 ) -> None:

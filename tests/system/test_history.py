@@ -109,6 +109,7 @@ def test_new_messages_do_not_move_what_is_being_read(
     expect(button).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_at_the_end_it_follows_what_arrives(
     server: Server, alice: Person, bob: Person, long: int, open_window: Open, connect: Connect
 ) -> None:
@@ -122,6 +123,7 @@ def test_at_the_end_it_follows_what_arrives(
     expect(window.log.get_by_text("an answer", exact=True)).to_be_in_viewport()
 
 
+@pytest.mark.thorough
 def test_the_very_beginning_can_be_reached(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import Window
@@ -71,6 +72,7 @@ def check_texts(window: Window) -> None:
     assert window.log.locator("img, script, iframe, form, style, base, meta, details, math").count() == 0
 
 
+@pytest.mark.thorough
 def test_the_list_and_drafts_are_text_too(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Callable[..., Socket]
 ) -> None:
@@ -90,6 +92,7 @@ def test_the_list_and_drafts_are_text_too(
     assert window.page.evaluate("window.harm") is None
 
 
+@pytest.mark.thorough
 def test_a_display_name_is_text(server: Server, alice: Person, open_window: Open) -> None:
     name = "<img src=x onerror=harm=1> & co"
     mallory = Person(server.url)

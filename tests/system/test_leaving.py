@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import Window
@@ -17,6 +18,7 @@ def log_out(window: Window) -> None:
     window.page.get_by_role("button", name="Log out").click()
 
 
+@pytest.mark.thorough
 def test_back_after_logging_out_shows_the_log_in_page(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open
 ) -> None:
@@ -32,6 +34,7 @@ def test_back_after_logging_out_shows_the_log_in_page(
         expect(window.page.get_by_text("private words")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_other_tabs_are_told_and_other_windows_stay(
     server: Server, alice: Person, cast: Cast, open_window: Open
 ) -> None:

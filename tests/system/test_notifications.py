@@ -59,6 +59,7 @@ def test_a_card_tells_what_another_conversation_says(scene: Callable[..., Scene]
     assert at.notices.sounds() == 0
 
 
+@pytest.mark.thorough
 def test_a_card_goes_by_itself_or_when_it_is_read_or_muted_elsewhere(
     scene: Callable[..., Scene], connect: Connect
 ) -> None:
@@ -121,6 +122,7 @@ def test_out_of_sight_the_system_tells_it_once_for_all_tabs_and_a_click_leads_th
     assert at.notices.count("window.asked") == 0
 
 
+@pytest.mark.thorough
 def test_a_tab_in_sight_speaks_for_those_that_are_not(scene: Callable[..., Scene]) -> None:
     at = scene()
     second = at.new_tab()
@@ -174,6 +176,7 @@ def test_levels_and_quiet_hours(scene: Callable[..., Scene], cast: Cast, connect
     assert len(at.notices.calls()) == 2
 
 
+@pytest.mark.thorough
 def test_quiet_hours_go_by_the_clock_on_the_wall(server: Server, open_window: Open) -> None:
     window = open_window(server)
     window.open("/login")
@@ -247,6 +250,7 @@ def test_axe_and_the_way_to_turn_them_on(scene: Callable[..., Scene], look: dict
     expect(here.get_by_role("button", name="Send a test notification")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_without_a_secure_connection_it_says_why(server: Server, alice: Person, open_window: Open) -> None:
     window = open_window(server, alice, "/account", url=f"http://chat.test:{server.port}")
     here = window.page.get_by_role("region", name="This browser")
@@ -254,6 +258,7 @@ def test_without_a_secure_connection_it_says_why(server: Server, alice: Person, 
     expect(here.get_by_role("switch", name="Notifications")).to_be_disabled()
 
 
+@pytest.mark.thorough
 def test_what_was_missed_is_told_in_one_card(
     server: Server, cast: Cast, open_window: Open, connect: Connect, proxy_to: Callable[[Server], Proxy]
 ) -> None:

@@ -47,6 +47,7 @@ def test_three_sent_without_a_wire_arrive_once_and_in_order(
     assert [message["body"] for message in bob.messages(conversation)] == wanted
 
 
+@pytest.mark.thorough
 def test_cut_again_and_again_while_both_write(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
 ) -> None:
@@ -123,6 +124,7 @@ def test_what_waits_survives_a_reload(
     hers.expect_messages(["one", "two"])
 
 
+@pytest.mark.thorough
 def test_what_waits_survives_the_closing_of_the_tab(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
 ) -> None:
@@ -143,6 +145,7 @@ def test_what_waits_survives_the_closing_of_the_tab(
     his.expect_messages(["kept"], within=BACK_WITHIN)
 
 
+@pytest.mark.thorough
 def test_two_tabs_that_come_back_send_each_message_once(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
 ) -> None:
@@ -166,6 +169,7 @@ def test_two_tabs_that_come_back_send_each_message_once(
     assert len(bob.messages(conversation)) == 2
 
 
+@pytest.mark.thorough
 def test_what_waits_can_be_edited_and_cancelled(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
 ) -> None:
@@ -188,6 +192,7 @@ def test_what_waits_can_be_edited_and_cancelled(
     assert [message["body"] for message in bob.messages(conversation)] == ["kept", "edited"]
 
 
+@pytest.mark.thorough
 def test_a_long_absence_is_caught_up(
     server: Server,
     alice: Person,
@@ -270,6 +275,7 @@ def spoil_outbox(window: Window, body: str) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.thorough
 def test_a_half_open_connection_is_noticed(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
 ) -> None:

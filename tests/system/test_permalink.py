@@ -83,6 +83,7 @@ def test_one_reads_on_from_there_in_both_directions(
     expect(window.log.get_by_text("at the end", exact=True)).to_be_in_viewport()
 
 
+@pytest.mark.thorough
 def test_the_button_leads_from_there_to_the_end(server: Server, alice: Person, long: int, open_window: Open) -> None:
     window = open_window(server, alice, f"/chat/{long}/3")
     expect(row(window, "line 3")).to_be_in_viewport()
@@ -116,6 +117,7 @@ def test_a_link_in_a_message_opens_in_place_and_back_leads_back(
     assert len(window.context.pages) == 1
 
 
+@pytest.mark.thorough
 def test_back_leads_to_what_one_was_reading(
     server: Server, alice: Person, bob: Person, long: int, open_window: Open
 ) -> None:
@@ -128,6 +130,7 @@ def test_back_leads_to_what_one_was_reading(
     expect(window.page.get_by_role("link", name=link)).to_be_in_viewport()
 
 
+@pytest.mark.thorough
 def test_a_message_that_is_not_there(server: Server, alice: Person, long: int, open_window: Open) -> None:
     window = open_window(server, alice, f"/chat/{long}/1501")
     expect(window.page.get_by_text(NOT_HERE)).to_be_visible()
@@ -135,6 +138,7 @@ def test_a_message_that_is_not_there(server: Server, alice: Person, long: int, o
     eventually(lambda: window.page.evaluate(FROM_END) < STILL)
 
 
+@pytest.mark.thorough
 def test_the_address_is_copied_from_the_menu(
     server: Server, alice: Person, bob: Person, long: int, open_window: Open
 ) -> None:
@@ -145,6 +149,7 @@ def test_the_address_is_copied_from_the_menu(
     assert window.page.evaluate("navigator.clipboard.readText()") == f"{server.url}/chat/{long}/1499"
 
 
+@pytest.mark.thorough
 def test_where_a_page_may_not_copy_the_address_can_be_copied_by_hand(
     server: Server, alice: Person, long: int, open_window: Open
 ) -> None:

@@ -105,6 +105,7 @@ def test_whoever_does_nothing_for_a_while_is_away(
     expect(about(hers)).to_contain_text("Online")
 
 
+@pytest.mark.thorough
 def test_last_seen_grows_older(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open
 ) -> None:
@@ -168,6 +169,7 @@ def test_typing_shows_at_once_and_ends(
     assert typing_line(his).inner_text() == ""
 
 
+@pytest.mark.thorough
 def test_a_typist_who_vanishes_stops(
     server: Server,
     alice: Person,
@@ -187,6 +189,7 @@ def test_a_typist_who_vanishes_stops(
     expect(typing_line(hers)).to_be_empty(timeout=6_000)
 
 
+@pytest.mark.thorough
 def test_several_in_a_group_are_named(server: Server, cast: Cast, open_window: Open, connect: Connect) -> None:
     alice, bob, charlie, dan = cast.alice, cast.bob, cast.charlie, cast.person("dan")
     group = make_group(alice, bob, charlie, dan)
@@ -206,6 +209,7 @@ def test_several_in_a_group_are_named(server: Server, cast: Cast, open_window: O
 
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+@pytest.mark.thorough
 def test_dots_move_only_for_who_wants_it(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect, motion: str
 ) -> None:

@@ -4,6 +4,7 @@ without scripts."""
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import Window
@@ -113,6 +114,7 @@ def test_a_new_name_and_picture_are_live_everywhere(
     expect(his.page.locator(".conversation-head")).to_contain_text(name)
 
 
+@pytest.mark.thorough
 def test_who_was_away_hears_of_it_on_return(
     server: Server, cast: Cast, conversation: int, open_window: Open, connect: Connect, proxy_to: Callable[..., Proxy]
 ) -> None:
@@ -132,6 +134,7 @@ def test_who_was_away_hears_of_it_on_return(
     expect_picture(conversation_link(his, name), url)
 
 
+@pytest.mark.thorough
 def test_the_state_is_that_of_a_page_opened_now(
     own_server: Server, make_cast: Callable[[Server], Cast], open_window: Open, connect: Connect
 ) -> None:
@@ -188,6 +191,7 @@ def test_a_picture_is_cut_by_keyboard_and_pointer(server: Server, alice: Person,
     expect(page.locator(".picture img")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_picture_is_zoomed_and_given_up(server: Server, alice: Person, open_window: Open) -> None:
     window = open_window(server, alice, "/account")
     page = window.page
@@ -210,6 +214,7 @@ def test_a_picture_is_zoomed_and_given_up(server: Server, alice: Person, open_wi
     assert picture_of(alice) is None
 
 
+@pytest.mark.thorough
 def test_a_picture_is_pasted_and_dropped_and_a_bad_one_refused(
     server: Server, alice: Person, bob: Person, open_window: Open
 ) -> None:
@@ -273,6 +278,7 @@ def test_settings_are_saved_in_place_and_nothing_unsaved_is_lost(
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
+@pytest.mark.thorough
 def test_without_scripts_it_is_all_there(server: Server, alice: Person, open_window: Open) -> None:
     window = open_window(server, alice, "/account", java_script_enabled=False)
     page = window.page
@@ -317,6 +323,7 @@ def test_ending_another_log_in_closes_its_page(server: Server, alice: Person, ca
     expect(ended).to_contain_text("This log-in was ended from another device.")
 
 
+@pytest.mark.thorough
 def test_where_the_log_in_has_ended_saving_leads_to_it(
     server: Server, alice: Person, cast: Cast, open_window: Open
 ) -> None:

@@ -84,6 +84,7 @@ def test_who_opts_out_neither_tells_nor_is_told(
     expect_none(hers, his, conversation, "and again")
 
 
+@pytest.mark.thorough
 def test_opting_out_takes_effect_on_open_pages(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
 ) -> None:
@@ -129,6 +130,7 @@ def test_in_a_group_they_are_named(server: Server, cast: Cast, open_window: Open
     expect(dialog).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_many_are_named_in_a_dialog(server: Server, cast: Cast, open_window: Open, connect: Connect) -> None:
     alice = cast.alice
     others = [cast.person(f"reader{number}") for number in range(5)]

@@ -84,6 +84,7 @@ def test_the_keys_of_the_message_box(server: Server, alice: Person, conversation
     window.expect_all_sent(2)
 
 
+@pytest.mark.thorough
 def test_the_list_of_people_folds_away_and_stays_so(server: Server, alice: Person, open_window: Open) -> None:
     window = open_window(server, alice)
     button = window.page.get_by_role("button", name="People list")
@@ -103,6 +104,7 @@ def test_the_list_of_people_folds_away_and_stays_so(server: Server, alice: Perso
     expect(people).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_enter_in_the_search_opens_who_was_found_even_before_the_answer(
     server: Server, alice: Person, cast: Cast, open_window: Open
 ) -> None:
@@ -197,6 +199,7 @@ def test_a_new_message_is_announced_once_with_its_author(
     expect(window.log).to_have_attribute("aria-live", "off")
 
 
+@pytest.mark.thorough
 def test_drafts_come_back_in_their_own_chat(
     server: Server, alice: Person, bob: Person, charlie: Person, conversation: int, open_window: Open
 ) -> None:
@@ -217,6 +220,7 @@ def test_drafts_come_back_in_their_own_chat(
 
 
 @pytest.mark.parametrize("length", [10_000, 10_001])
+@pytest.mark.thorough
 def test_the_limit_is_told_before_sending(
     server: Server, alice: Person, conversation: int, open_window: Open, length: int
 ) -> None:
@@ -230,6 +234,7 @@ def test_the_limit_is_told_before_sending(
     assert alice.messages(conversation) == []
 
 
+@pytest.mark.thorough
 def test_without_tls_on_a_lan(server: Server, alice: Person, bob: Person, conversation: int, open_window: Open) -> None:
     """No secure context: neither Web Locks nor crypto.randomUUID."""
     window = open_window(server, alice, f"/chat/{conversation}", url=f"http://chat.test:{server.port}")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Window
@@ -68,6 +69,7 @@ def test_what_is_marked_unread_on_another_device_stays_so_until_it_is_opened_aga
     phone.wait_for("read_marked", lambda data: data["user_id"] == alice.id and data["last_read_seq"] == 5)
 
 
+@pytest.mark.thorough
 def test_an_answer_is_a_sign_that_one_has_read(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
 ) -> None:
@@ -109,6 +111,7 @@ def test_what_is_put_away_or_muted_follows_in_every_tab_and_news_bring_it_back(
         expect(listed.get_by_role("link")).to_have_count(1)
 
 
+@pytest.mark.thorough
 def test_what_waits_for_a_group_that_one_was_removed_from_steps_aside_and_is_kept(
     server: Server, cast: Cast, open_window: Open, proxy_to: Callable[[Server], Proxy], connect: Connect
 ) -> None:
