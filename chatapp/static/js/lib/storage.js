@@ -1,40 +1,37 @@
 import { openDB } from '../vendor/idb.min.js';
 import { within } from './timers.js';
 
-const NAME = 'chat';
-const VERSION = 1;
 // Opening can hang for good (a stuck upgrade in another tab, some private modes).
 const PATIENCE = 4000;
 
-let opening = null;
+/** The page's IndexedDB. */
+export const database = opener('chat', 1, (db) => {
+  const outbox = db.createObjectStore('outbox', { keyPath: 'order', autoIncrement: true });
+  outbox.createIndex('client_id', 'client_id', { unique: true });
+  outbox.createIndex('user_id', 'user_id');
+  db.createObjectStore('leases', { keyPath: 'name' });
+});
 
-/** The page's IndexedDB; rejects where there is none. Opened once, and again after the browser closed it. */
-export function database() {
-  opening ??= within(PATIENCE, open(), 'Opening the browser storage').catch((error) => {
+/** Gives an IndexedDB, or rejects. Opened once, and again after the browser closed it. */
+export function opener(name, version, upgrade) {
+  let opening = null;
+  const terminated = () => {
     opening = null;
-    throw error;
-  });
-  return opening;
-}
-
-function open() {
-  if (typeof indexedDB === 'undefined') return Promise.reject(new Error('This browser has no IndexedDB.'));
-  return openDB(NAME, VERSION, {
-    upgrade(db) {
-      const outbox = db.createObjectStore('outbox', { keyPath: 'order', autoIncrement: true });
-      outbox.createIndex('client_id', 'client_id', { unique: true });
-      outbox.createIndex('user_id', 'user_id');
-      db.createObjectStore('leases', { keyPath: 'name' });
-    },
-    // A newer page in another tab wants to upgrade: let it, and open anew for the next use.
-    blocking: (_current, _wanted, event) => {
+  };
+  // A newer page in another tab wants to upgrade: let it, and open anew for the next use.
+  const blocking = (_current, _wanted, event) => {
+    opening = null;
+    event.target.close();
+  };
+  // Where there is none, openDB throws: that, too, is to reject.
+  const open = async () => openDB(name, version, { upgrade, blocking, terminated });
+  return () => {
+    opening ??= within(PATIENCE, open(), 'Opening the browser storage').catch((error) => {
       opening = null;
-      event.target.close();
-    },
-    terminated: () => {
-      opening = null;
-    },
-  });
+      throw error;
+    });
+    return opening;
+  };
 }
 
 /** localStorage that stands in with memory where the browser refuses it. */

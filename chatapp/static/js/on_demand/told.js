@@ -1,12 +1,9 @@
 // What this browser has told of, and who is logged in here: shared by all pages and the service worker, which has the
 // same written out once more. A database of its own, so that pages of an older version never wait for it.
-import { openDB } from '../vendor/idb.min.js';
-import { within } from '../lib/timers.js';
+import { opener } from '../lib/storage.js';
 
-const PATIENCE = 4000; // ms; opening can hang for good
 const HERE = 'here';
-
-let opening = null;
+const database = opener('chat.told', 1, (db) => ['told', 'read', 'about'].forEach((name) => db.createObjectStore(name)));
 
 /** Whether nobody in this browser has told of this message, or a later one, in this `way` yet. One tab hears yes. */
 export async function claim(way, userId, conversationId, seq) {
@@ -47,26 +44,4 @@ async function keep(change) {
   } catch (error) {
     console.warn('notifications cannot use the browser storage:', error);
   }
-}
-
-function database() {
-  opening ??= within(PATIENCE, open(), 'Opening the browser storage').catch((error) => {
-    opening = null;
-    throw error;
-  });
-  return opening;
-}
-
-function open() {
-  if (typeof indexedDB === 'undefined') return Promise.reject(new Error('This browser has no IndexedDB.'));
-  return openDB('chat.told', 1, {
-    upgrade: (db) => ['told', 'read', 'about'].forEach((name) => db.createObjectStore(name)),
-    blocking: (_current, _wanted, event) => {
-      opening = null;
-      event.target.close();
-    },
-    terminated: () => {
-      opening = null;
-    },
-  });
 }
