@@ -52,6 +52,12 @@ def browser_of(push_service: PushService) -> Callable[[Person], Browser]:
 
 
 @pytest.fixture
+def his(browser_of: Callable[[Person], Browser], bob: Person) -> Browser:
+    """Bob's browser."""
+    return browser_of(bob)
+
+
+@pytest.fixture
 def send(connect: Callable[..., Socket]) -> Callable[..., dict]:  # type: ignore[type-arg]
     """Somebody comes, says something and leaves: `send(alice, conversation, "hello")`."""
 

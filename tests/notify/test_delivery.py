@@ -24,9 +24,8 @@ def stored(server: Server, browser: Browser) -> dict[str, Any] | None:
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_browser_that_is_gone_is_forgotten(
-    server: Server, alice: Person, bob: Person, conversation: int, browser_of: BrowserOf, send: Send, status: int
+    server: Server, alice: Person, bob: Person, conversation: int, his: Browser, send: Send, status: int
 ) -> None:
-    his = browser_of(bob)
     his.answers = [status]
     send(alice, conversation)
     eventually(lambda: stored(server, his) is None)
@@ -37,9 +36,8 @@ def test_a_browser_that_is_gone_is_forgotten(
 
 @pytest.mark.parametrize("how", ["seconds", "date"])
 def test_a_service_that_asks_for_peace_gets_it_and_the_push_afterwards(
-    server: Server, alice: Person, bob: Person, conversation: int, browser_of: BrowserOf, send: Send, how: str
+    server: Server, alice: Person, conversation: int, his: Browser, send: Send, how: str
 ) -> None:
-    his = browser_of(bob)
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4)
     his.answers = [(429, {"Retry-After": "2"}) if how == "seconds" else (503, {"Retry-After": format_datetime(until)})]
     send(alice, conversation, "first")
@@ -55,16 +53,16 @@ def test_a_service_that_asks_for_peace_gets_it_and_the_push_afterwards(
 
 
 def test_what_was_read_meanwhile_is_not_sent_any_more(
-    server: Server,
     alice: Person,
     bob: Person,
     conversation: int,
+    his: Browser,
     browser_of: BrowserOf,
     send: Send,
     connect: Any,
     cast: Cast,
 ) -> None:
-    his, other = browser_of(bob), browser_of(cast.keep(bob.elsewhere()))
+    other = browser_of(cast.keep(bob.elsewhere()))
     his.answers = [(429, {"Retry-After": "2"})]
     send(alice, conversation)
     eventually(lambda: his.pushes)
@@ -80,10 +78,10 @@ def test_what_was_read_meanwhile_is_not_sent_any_more(
 
 @pytest.mark.parametrize("answer", [500, (307, {"Location": "/push/{elsewhere}"})])
 def test_failures_are_counted_and_tried_again(
-    server: Server, alice: Person, bob: Person, conversation: int, browser_of: BrowserOf, send: Send, answer: Any
+    server: Server, alice: Person, conversation: int, his: Browser, browser_of: BrowserOf, send: Send, answer: Any
 ) -> None:
     """A redirect is one of them: where it leads to is not asked."""
-    his, elsewhere = browser_of(bob), browser_of(alice)
+    elsewhere = browser_of(alice)
     if isinstance(answer, tuple):
         answer = (answer[0], {"Location": f"/push/{elsewhere.name}"})
     his.answers = [answer]
@@ -96,19 +94,15 @@ def test_failures_are_counted_and_tried_again(
 
 
 def test_a_subscription_that_fails_for_long_is_forgotten(
-    server: Server, alice: Person, bob: Person, conversation: int, browser_of: BrowserOf, send: Send
+    server: Server, alice: Person, conversation: int, his: Browser, send: Send
 ) -> None:
-    his = browser_of(bob)
     his.answers = [500]
     server.database.execute("UPDATE push_subscription SET failures = 9 WHERE endpoint = ?", his.endpoint)
     send(alice, conversation)
     eventually(lambda: stored(server, his) is None)
 
 
-def test_what_is_too_long_goes_without_text(
-    alice: Person, bob: Person, conversation: int, browser_of: BrowserOf, send: Send
-) -> None:
-    his = browser_of(bob)
+def test_what_is_too_long_goes_without_text(alice: Person, conversation: int, his: Browser, send: Send) -> None:
     his.answers = [413]
     send(alice, conversation, "é" * 5000)
     assert his.wait_for()["body"] == "New message"

@@ -38,9 +38,9 @@ def fence(cast: Cast, browser_of: BrowserOf, send: Send) -> Callable[[Person], N
 
 
 def test_who_is_away_gets_it(
-    alice: Person, bob: Person, charlie: Person, conversation: int, browser_of: BrowserOf, send: Send
+    alice: Person, bob: Person, charlie: Person, conversation: int, his: Browser, browser_of: BrowserOf, send: Send
 ) -> None:
-    hers, his, strangers = browser_of(alice), browser_of(bob), browser_of(charlie)
+    hers, strangers = browser_of(alice), browser_of(charlie)
     message = send(alice, conversation, "Lunch\tat\nnoon? " + "x" * 5000)
     content = his.wait_for()
     assert content == {
@@ -66,9 +66,9 @@ def test_who_is_away_gets_it(
 
 
 def test_what_has_no_text_is_told_by_its_files(
-    alice: Person, bob: Person, conversation: int, browser_of: BrowserOf, connect: Connect
+    alice: Person, conversation: int, his: Browser, connect: Connect
 ) -> None:
-    his, hers = browser_of(bob), connect(alice)
+    hers = connect(alice)
     files = [upload(alice, name, data) for name, data in (("a.jpg", picture()), ("b.jpg", picture()), ("c.txt", b"c"))]
     for count, (sent, words) in enumerate(
         ((files[:1], "sent a picture"), (files[2:], "sent a file: c.txt"), (files[1:2], "sent a picture")), start=1
@@ -136,10 +136,9 @@ def test_nothing_in_quiet_hours(alice: Person, bob: Person, dan: Person, browser
 
 
 def test_without_text_for_who_prefers_so(
-    alice: Person, bob: Person, conversation: int, browser_of: BrowserOf, send: Send
+    alice: Person, bob: Person, conversation: int, his: Browser, send: Send
 ) -> None:
     assert bob.call("PATCH", "/api/account", {"push_shows_text": False}).status_code == 200
-    his = browser_of(bob)
     send(alice, conversation, "secret")
     content = his.wait_for()
     assert (content["title"], content["body"]) == (alice.me["display_name"], "New message")
