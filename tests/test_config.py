@@ -1,7 +1,6 @@
 """A setting that makes no sense stops the start with one line that names it."""
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +8,8 @@ import pytest
 
 from config import Config, ConfigError
 from tests.support.people import Cast
-from tests.support.server import ROOT, Server, clean_environment, free_port
+from tests.support.running import run_program
+from tests.support.server import Server, free_port
 
 
 def start_with(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -19,16 +19,7 @@ def start_with(folder: Path, **settings: str) -> subprocess.CompletedProcess[str
         "DATABASE_URL": f"sqlite:///{folder}/chat.db",
         "PORT": str(free_port()),
     } | settings
-    return subprocess.run(
-        [sys.executable, "wsgi.py"],
-        cwd=ROOT,
-        env=clean_environment(**chosen),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_program("wsgi.py", **chosen)
 
 
 BAD_SETTINGS = [

@@ -27,18 +27,23 @@ def clean_environment(**settings: str) -> dict[str, str]:
     return kept | {"PYTHONUNBUFFERED": "1"} | settings
 
 
-def run_flask(*arguments: str, timeout: float = 120, status: int = 0, **settings: str) -> str:
-    """Runs `flask ...` of the project to its end, which has this status, and gives back what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", *arguments],
+def run_program(*arguments: str, timeout: float = 60, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python at the root of the project, `run_program("wsgi.py", PORT="5001")`, to its end, whatever that is."""
+    return subprocess.run(
+        [sys.executable, *arguments],
         cwd=ROOT,
-        env=clean_environment(**{"APP_ENV": "development"} | settings),
+        env=clean_environment(**settings),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=timeout,
         check=False,
     )
+
+
+def run_flask(*arguments: str, timeout: float = 120, status: int = 0, **settings: str) -> str:
+    """Runs `flask ...` of the project to its end, which has this status, and gives back what it printed."""
+    done = run_program("-m", "flask", *arguments, timeout=timeout, **{"APP_ENV": "development"} | settings)
     if done.returncode != status:
         raise AssertionError(f"flask {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
     return done.stdout
@@ -46,15 +51,6 @@ def run_flask(*arguments: str, timeout: float = 120, status: int = 0, **settings
 
 def run_python(code: str, **settings: str) -> str:
     """Runs a few lines in a process that has the chat's settings; gives back what they print."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=clean_environment(**settings),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_program("-c", code, **settings)
     assert done.returncode == 0, done.stderr
     return done.stdout
