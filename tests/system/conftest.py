@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.support.browser import Window, launch
 from tests.support.people import Person
+from tests.support.proxy import Proxy
 from tests.support.server import ROOT, Server
 
 RESULTS = ROOT / "test-results"
@@ -52,3 +53,18 @@ def open_window(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Ca
     for window in opened:
         window.close()
     assert faults == []
+
+
+@pytest.fixture
+def open_by_wire(
+    server: Server, open_window: Callable[..., Window], proxy_to: Callable[[Server], Proxy]
+) -> Callable[[Person, str], tuple[Window, Proxy]]:
+    """`hers, wire = open_by_wire(alice, "/chat")`: a window that is live, by a wire that can be cut."""
+
+    def open_one(person: Person, path: str) -> tuple[Window, Proxy]:
+        wire = proxy_to(server)
+        window = open_window(server, person, path, url=wire.url, network_may_fail=True)
+        window.expect_live()
+        return window, wire
+
+    return open_one

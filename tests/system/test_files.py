@@ -27,8 +27,8 @@ from tests.system.test_message_menu import long_press
 from tests.system.test_offline import BACK_WITHIN
 
 Open = Callable[..., Window]
+OpenByWire = Callable[[Person, str], tuple[Window, Proxy]]
 Connect = Callable[..., Socket]
-MakeProxy = Callable[[Server], Proxy]
 
 HAS_UNSENT = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
 # As a browser tells of what is dragged over the conversation, dropped on it, or pasted: [name, type, base64 or a size].
@@ -231,12 +231,10 @@ def test_what_will_not_do_is_refused_before_anything_is_sent(
 
 
 def test_a_wire_cut_in_the_middle_and_a_message_that_waits_for_its_file(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, open_by_wire: OpenByWire
 ) -> None:
-    wire = proxy_to(server)
-    hers = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
+    hers, wire = open_by_wire(alice, f"/chat/{conversation}")
     his = open_window(server, bob, f"/chat/{conversation}")
-    hers.expect_live()
     data = os.urandom(3_000_000)
     hurry = slow_down(hers.page)
     pick(hers, ("big.bin", data), ("unwanted.bin", data))
@@ -288,12 +286,10 @@ def test_files_stay_with_their_conversation_and_go_out_from_elsewhere(
 
 @pytest.mark.thorough
 def test_files_wait_in_the_outbox_over_a_reload(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, open_by_wire: OpenByWire
 ) -> None:
-    wire = proxy_to(server)
-    hers = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
+    hers, wire = open_by_wire(alice, f"/chat/{conversation}")
     his = open_window(server, bob)
-    hers.expect_live()
     pick(hers, ("a.png", picture("PNG")), ("b.txt", b"text"))
     expect_uploaded(hers, 2)
     wire.block("/socket.io/")

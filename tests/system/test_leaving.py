@@ -12,6 +12,7 @@ from tests.support.proxy import Proxy
 from tests.support.server import Server
 
 Open = Callable[..., Window]
+OpenByWire = Callable[[Person, str], tuple[Window, Proxy]]
 
 
 def log_out(window: Window) -> None:
@@ -55,16 +56,9 @@ def test_other_tabs_are_told_and_other_windows_stay(
 
 
 def test_a_chosen_log_out_warns_of_what_is_unsent_and_clears_it(
-    server: Server,
-    alice: Person,
-    bob: Person,
-    conversation: int,
-    open_window: Open,
-    proxy_to: Callable[[Server], Proxy],
+    alice: Person, bob: Person, conversation: int, open_by_wire: OpenByWire
 ) -> None:
-    wire = proxy_to(server)
-    window = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
-    window.expect_live()
+    window, wire = open_by_wire(alice, f"/chat/{conversation}")
     wire.block("/socket.io/")
     window.expect_connection("Offline|Connecting")
     window.send("never sent")
@@ -93,12 +87,10 @@ def test_a_forced_log_out_keeps_what_is_unsent_for_the_same_person_only(
     charlie: Person,
     conversation: int,
     open_window: Open,
-    proxy_to: Callable[[Server], Proxy],
+    open_by_wire: OpenByWire,
     cast: Cast,
 ) -> None:
-    wire = proxy_to(server)
-    window = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
-    window.expect_live()
+    window, wire = open_by_wire(alice, f"/chat/{conversation}")
     wire.cut()
     window.expect_connection("Offline")
     window.send("kept for Alice")

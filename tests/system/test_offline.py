@@ -13,6 +13,7 @@ from tests.support.server import Server
 from tests.support.sockets import Socket
 
 Open = Callable[..., Window]
+OpenByWire = Callable[[Person, str], tuple[Window, Proxy]]
 Connect = Callable[..., Socket]
 MakeProxy = Callable[[Server], Proxy]
 
@@ -21,10 +22,9 @@ BACK_WITHIN = 20_000
 
 
 def test_three_sent_without_a_wire_arrive_once_and_in_order(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, open_by_wire: OpenByWire
 ) -> None:
-    wire = proxy_to(server)
-    hers = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
+    hers, wire = open_by_wire(alice, f"/chat/{conversation}")
     his = open_window(server, bob, f"/chat/{conversation}")
     hers.send("before")
     his.expect_messages(["before"])
@@ -101,13 +101,11 @@ def test_kill_9_and_the_page_recovers_by_itself(
 
 
 def test_what_waits_survives_a_reload(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, open_by_wire: OpenByWire
 ) -> None:
     """Pages get through, the socket does not: the reload works, and what waited is still waiting."""
-    wire = proxy_to(server)
-    hers = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
+    hers, wire = open_by_wire(alice, f"/chat/{conversation}")
     his = open_window(server, bob, f"/chat/{conversation}")
-    hers.expect_live()
     wire.block("/socket.io/")
     hers.expect_connection("Offline|Connecting")
     hers.send("one")
@@ -126,11 +124,9 @@ def test_what_waits_survives_a_reload(
 
 @pytest.mark.thorough
 def test_what_waits_survives_the_closing_of_the_tab(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, open_by_wire: OpenByWire
 ) -> None:
-    wire = proxy_to(server)
-    hers = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
-    hers.expect_live()
+    hers, wire = open_by_wire(alice, f"/chat/{conversation}")
     wire.cut()
     hers.expect_connection("Offline")
     hers.send("kept")
@@ -147,14 +143,12 @@ def test_what_waits_survives_the_closing_of_the_tab(
 
 @pytest.mark.thorough
 def test_two_tabs_that_come_back_send_each_message_once(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, open_by_wire: OpenByWire
 ) -> None:
-    wire = proxy_to(server)
-    hers = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
+    hers, wire = open_by_wire(alice, f"/chat/{conversation}")
     second = hers.new_tab()
     hers.open(f"/chat/{conversation}", second)
     his = open_window(server, bob, f"/chat/{conversation}")
-    hers.expect_live()
     wire.cut()
     hers.expect_connection("Offline")
     hers.send("from the first tab")
@@ -171,11 +165,9 @@ def test_two_tabs_that_come_back_send_each_message_once(
 
 @pytest.mark.thorough
 def test_what_waits_can_be_edited_and_cancelled(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
+    alice: Person, bob: Person, conversation: int, open_by_wire: OpenByWire
 ) -> None:
-    wire = proxy_to(server)
-    hers = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
-    hers.expect_live()
+    hers, wire = open_by_wire(alice, f"/chat/{conversation}")
     wire.cut()
     hers.expect_connection("Offline")
     for text in ("kept", "to be cancelled", "to be edtied"):
@@ -194,21 +186,13 @@ def test_what_waits_can_be_edited_and_cancelled(
 
 @pytest.mark.thorough
 def test_a_long_absence_is_caught_up(
-    server: Server,
-    alice: Person,
-    bob: Person,
-    conversation: int,
-    open_window: Open,
-    proxy_to: MakeProxy,
-    connect: Connect,
+    alice: Person, bob: Person, conversation: int, open_by_wire: OpenByWire, connect: Connect
 ) -> None:
     """More than a page of changes arrives while the wire is cut."""
-    wire = proxy_to(server)
     his = connect(bob)
     his.send(conversation, "before")
-    hers = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
+    hers, wire = open_by_wire(alice, f"/chat/{conversation}")
     hers.expect_messages(["before"])
-    hers.expect_live()
     wire.cut()
     hers.expect_connection("Offline")
     send_many(his, conversation, 450)
@@ -220,12 +204,10 @@ def test_a_long_absence_is_caught_up(
 
 
 def test_one_that_is_refused_for_good_steps_aside(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
+    alice: Person, bob: Person, conversation: int, open_by_wire: OpenByWire
 ) -> None:
     """The retry of what became a conflict is shown as failed, and the next one goes out."""
-    wire = proxy_to(server)
-    hers = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
-    hers.expect_live()
+    hers, wire = open_by_wire(alice, f"/chat/{conversation}")
     wire.cut()
     hers.expect_connection("Offline")
     hers.send("refused")
@@ -277,12 +259,10 @@ def spoil_outbox(window: Window, body: str) -> None:
 @pytest.mark.soak
 @pytest.mark.thorough
 def test_a_half_open_connection_is_noticed(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, proxy_to: MakeProxy
+    alice: Person, bob: Person, conversation: int, open_by_wire: OpenByWire
 ) -> None:
     """Nothing is closed, nothing gets through: only the missing heartbeats tell."""
-    wire = proxy_to(server)
-    hers = open_window(server, alice, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
-    hers.expect_live()
+    hers, wire = open_by_wire(alice, f"/chat/{conversation}")
     wire.black_hole()
     hers.send("into the void")
     hers.expect_connection("Offline", within=60_000)

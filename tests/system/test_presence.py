@@ -18,6 +18,7 @@ from tests.support.sockets import Socket
 from tests.support.timeline import TOP, row
 
 Open = Callable[..., Window]
+OpenByWire = Callable[[Person, str], tuple[Window, Proxy]]
 Connect = Callable[..., Socket]
 
 # All that is said of somebody in the head from now on.
@@ -171,17 +172,10 @@ def test_typing_shows_at_once_and_ends(
 
 @pytest.mark.thorough
 def test_a_typist_who_vanishes_stops(
-    server: Server,
-    alice: Person,
-    bob: Person,
-    conversation: int,
-    open_window: Open,
-    proxy_to: Callable[[Server], Proxy],
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, open_by_wire: OpenByWire
 ) -> None:
     hers = open_window(server, alice, f"/chat/{conversation}")
-    wire = proxy_to(server)
-    his = open_window(server, bob, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
-    his.expect_live()
+    his, wire = open_by_wire(bob, f"/chat/{conversation}")
     hers.expect_live()
     his.box.press_sequentially("I was about to")
     expect(typing_line(hers)).not_to_be_empty()

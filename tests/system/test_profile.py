@@ -19,6 +19,7 @@ from tests.support.server import Server
 from tests.support.sockets import Socket
 
 Open = Callable[..., Window]
+OpenByWire = Callable[[Person, str], tuple[Window, Proxy]]
 Connect = Callable[..., Socket]
 
 HAS_UNSAVED = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
@@ -116,13 +117,11 @@ def test_a_new_name_and_picture_are_live_everywhere(
 
 @pytest.mark.thorough
 def test_who_was_away_hears_of_it_on_return(
-    server: Server, cast: Cast, conversation: int, open_window: Open, connect: Connect, proxy_to: Callable[..., Proxy]
+    cast: Cast, conversation: int, connect: Connect, open_by_wire: OpenByWire
 ) -> None:
     alice, bob = cast.alice, cast.bob
     connect(alice).send(conversation, "hello")
-    wire = proxy_to(server)
-    his = open_window(server, bob, f"/chat/{conversation}", url=wire.url, network_may_fail=True)
-    his.expect_live()
+    his, wire = open_by_wire(bob, f"/chat/{conversation}")
     wire.cut()
     his.expect_connection("Offline")
     name = fresh_name("Ada")

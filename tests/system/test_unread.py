@@ -15,6 +15,7 @@ from tests.support.sockets import Socket
 from tests.system.test_groups_list import make_group, set_own
 
 Open = Callable[..., Window]
+OpenByWire = Callable[[Person, str], tuple[Window, Proxy]]
 Connect = Callable[..., Socket]
 
 BACK_WITHIN = 20_000
@@ -113,14 +114,12 @@ def test_what_is_put_away_or_muted_follows_in_every_tab_and_news_bring_it_back(
 
 @pytest.mark.thorough
 def test_what_waits_for_a_group_that_one_was_removed_from_steps_aside_and_is_kept(
-    server: Server, cast: Cast, open_window: Open, proxy_to: Callable[[Server], Proxy], connect: Connect
+    cast: Cast, open_by_wire: OpenByWire, connect: Connect
 ) -> None:
     alice, bob, charlie = cast.alice, cast.bob, cast.charlie
     connect(charlie).send(charlie.talk_to(bob), "so that it is in the list")
     group = make_group(alice, bob, charlie, title="Lunch")
-    wire = proxy_to(server)
-    his = open_window(server, bob, f"/chat/{group}", url=wire.url, network_may_fail=True)
-    his.expect_live()
+    his, wire = open_by_wire(bob, f"/chat/{group}")
     wire.cut()
     his.expect_connection("Offline")
     his.send("too late")
