@@ -67,45 +67,38 @@ def test_to_a_day_on_which_nothing_was_written(server: Server, alice: Person, by
     expect(window.page.get_by_text("Nothing was written that day. This is from ")).to_be_visible()
 
 
-def test_up_to_what_came_while_one_was_away(
+@pytest.fixture
+def returned(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
-) -> None:
+) -> Window:
+    """Alice's, who has just come back to a conversation in which 40 were written while she was away."""
     fill_conversation(server.database, conversation, [alice, bob], 60)
     window = open_window(server, alice, f"/chat/{conversation}")
-    page = window.page
     expect(row(window, "line 60")).to_be_in_viewport()
     window.expect_live()
-    page.evaluate(AWAY)
+    window.page.evaluate(AWAY)
     send_many(connect(bob), conversation, 40, "new")
     expect(row(window, "new 40")).to_be_in_viewport()
-    page.evaluate(BACK)
-    pill = page.get_by_role("button", name="40 new since ")
+    window.page.evaluate(BACK)
+    return window
+
+
+def test_up_to_what_came_while_one_was_away(returned: Window) -> None:
+    pill = returned.page.get_by_role("button", name="40 new since ")
     expect(pill).to_be_visible()
     pill.click()
-    expect(window.log.get_by_text("New messages", exact=True)).to_be_in_viewport()
-    expect(row(window, "new 1")).to_be_focused()
+    expect(returned.log.get_by_text("New messages", exact=True)).to_be_in_viewport()
+    expect(row(returned, "new 1")).to_be_focused()
     expect(pill).to_be_hidden()
-    page.keyboard.press("End")
-    expect(row(window, "new 40")).to_be_in_viewport()
+    returned.page.keyboard.press("End")
+    expect(row(returned, "new 40")).to_be_in_viewport()
     expect(pill).to_be_hidden()
 
 
-def test_the_sign_can_be_dismissed(
-    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
-) -> None:
-    fill_conversation(server.database, conversation, [alice, bob], 60)
-    window = open_window(server, alice, f"/chat/{conversation}")
-    page = window.page
-    expect(row(window, "line 60")).to_be_in_viewport()
-    window.expect_live()
-    his = connect(bob)
-    page.evaluate(AWAY)
-    send_many(his, conversation, 40, "new")
-    expect(row(window, "new 40")).to_be_in_viewport()
-    page.evaluate(BACK)
-    page.get_by_role("button", name="Dismiss").click()
-    expect(page.get_by_role("button", name="new since ")).to_be_hidden()
-    expect(window.box).to_be_focused()
-    his.send(conversation, "new 41")
-    expect(row(window, "new 41")).to_be_in_viewport()
-    expect(page.get_by_role("button", name="new since ")).to_be_hidden()
+def test_the_sign_can_be_dismissed(returned: Window, bob: Person, conversation: int, connect: Connect) -> None:
+    returned.page.get_by_role("button", name="Dismiss").click()
+    expect(returned.page.get_by_role("button", name="new since ")).to_be_hidden()
+    expect(returned.box).to_be_focused()
+    connect(bob).send(conversation, "new 41")
+    expect(row(returned, "new 41")).to_be_in_viewport()
+    expect(returned.page.get_by_role("button", name="new since ")).to_be_hidden()
