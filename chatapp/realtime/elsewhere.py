@@ -21,6 +21,7 @@ from chatapp.realtime import (
     presence,
     presence_board,
     presence_here,
+    presence_lookup,
     rooms,
     shared_counts,
     sockets,
@@ -39,7 +40,7 @@ def make_manager(app: Flask) -> hooks.RoomManager:
     """The client manager: rooms of this process, joined with the other workers' where there is a REDIS_URL."""
     config = app.config
     url = config["REDIS_URL"]
-    throttle.shared = presence.board = None
+    throttle.shared = presence_board.own = None
     if not url:
         return hooks.RoomManager()
     # Installations that share a Redis do not hear each other.
@@ -48,7 +49,7 @@ def make_manager(app: Flask) -> hooks.RoomManager:
     throttle.shared = shared_counts.make(options, url, prefix)
     manager = QueueManager(app, url, prefix, options)
     told = {"renewed": _EVERYBODY, "lost": presence.lost_worker, "died": presence.note_dead}
-    presence.board = manager.board = presence_board.make(options, url, prefix, manager.own_id, **told)
+    presence_board.own = manager.board = presence_board.make(options, url, prefix, manager.own_id, **told)
     return manager
 
 
@@ -98,7 +99,7 @@ class QueueManager(hooks.RoomManager):
     def _hear_again(self) -> None:
         """What was told of people while Redis was not heard, or what Redis had of them, may be lost."""
         self.board.doubt()
-        presence.learn_again()
+        presence_lookup.learn_again()
 
     def _hear(self, name: str, payload: bytes) -> None:
         """``skip_sid``: who does not get it. ``members_version`` and ``version``: of the conversation, after this.
@@ -115,7 +116,7 @@ class QueueManager(hooks.RoomManager):
             presence.heard(int(name.removeprefix("presence:")), message)
             return
         if "renewed" in message:
-            presence.learn_again()
+            presence_lookup.learn_again()
             return
         if name.startswith("user:"):
             self._move(int(name.removeprefix("user:")), message)

@@ -14,7 +14,7 @@ from chatapp.lib.chunks import chunks
 from chatapp.lib.clock import now
 from chatapp.models import Login
 from chatapp.models.transaction import write
-from chatapp.realtime import broadcasts, last_seen, lost_broadcasts, presence, sockets
+from chatapp.realtime import broadcasts, last_seen, lost_broadcasts, presence_lookup, sockets
 from chatapp.realtime.engine import Outsiders
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def touch_logins() -> None:
         with write():
             Login.touch(chunk)
     last_seen.touch()
-    presence.look_who_hides()
+    presence_lookup.look_who_hides()
 
 
 def every(app: Flask, seconds: float, look: Callable[[], object]) -> None:
