@@ -15,7 +15,7 @@ from chatapp.chat.mentions import mentions_of
 from chatapp.files import attachments
 from chatapp.lib.clock import now
 from chatapp.lib.quiet_hours import is_quiet
-from chatapp.notify import keys, subscriptions, unread, wording
+from chatapp.notify import claims, keys, subscriptions, unread, wording
 from chatapp.notify.sender import Push
 from chatapp.notify.subscriptions import Subscription
 from chatapp.realtime.presence import NOT_CONNECTED, Connections, connections_of
@@ -85,7 +85,7 @@ def tell(conversation_ids: Collection[int]) -> Told:
             _look_again(told, case, wait)
         else:
             ready.append(case)
-    claimed = unread.claim((*case.member, case.seq) for case in ready)
+    claimed = claims.claim((*case.member, case.seq) for case in ready)
     for case in ready:
         if case.member not in claimed:
             # Another worker's; or its row was locked just then, and then the next look finds it again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import partial
 
-from chatapp.notify import keys, subscriptions, unread, wording
+from chatapp.notify import claims, keys, subscriptions, unread, wording
 from chatapp.notify.sender import Push
 from chatapp.notify.services import is_apple
 from chatapp.realtime.presence import NOT_CONNECTED, connections_of
@@ -14,7 +14,7 @@ from chatapp.realtime.presence import NOT_CONNECTED, connections_of
 def withdraw(pairs: Collection[tuple[int, int]]) -> list[Push]:
     """Of (conversation, person) whose read mark has moved: the pushes that take back what was told before."""
     read = {
-        conversation_id: unread.claim_read(conversation_id, user_ids)
+        conversation_id: claims.claim_read(conversation_id, user_ids)
         for conversation_id, user_ids in unread.standing(pairs).items()
     }
     user_ids = {user_id for places in read.values() for user_id in places}
