@@ -124,6 +124,12 @@ def own_server(start_server: Callable[..., Server]) -> Server:
 
 
 @pytest.fixture
+def two_workers(start_server: Callable[..., Server], four_workers: ManyWorkers) -> Server:
+    """A server of the test's own with two workers, whatever `--stack` says."""
+    return start_server(four_workers.with_workers(2))
+
+
+@pytest.fixture
 def make_cast() -> Iterator[Callable[[Server], Cast]]:
     """The cast of a server of the test's own."""
     made: list[Cast] = []

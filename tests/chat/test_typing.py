@@ -73,14 +73,11 @@ def test_in_a_large_group_nobody_is_told(server: Server, cast: Cast, conversatio
 
 
 @pytest.mark.several_workers
-def test_on_every_worker(
-    start_server: Callable[..., Server], four_workers: Any, make_cast: Callable[[Server], Cast], connect: Connect
-) -> None:
-    server = start_server(four_workers.with_workers(2))
-    cast = make_cast(server)
+def test_on_every_worker(two_workers: Server, make_cast: Callable[[Server], Cast], connect: Connect) -> None:
+    cast = make_cast(two_workers)
     conversation = cast.alice.talk_to(cast.bob)
-    hers, outside = connect(cast.alice), on_both_workers(server, connect, cast.charlie)
-    his = on_both_workers(server, connect, cast.bob)
+    hers, outside = connect(cast.alice), on_both_workers(two_workers, connect, cast.charlie)
+    his = on_both_workers(two_workers, connect, cast.bob)
     say(hers, conversation)
     for socket in his:
         socket.wait_for("typing", lambda data: data["user_id"] == cast.alice.id)

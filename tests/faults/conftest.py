@@ -8,6 +8,15 @@ import pytest
 from tests.support.people import Cast
 from tests.support.recorder import Client, Recorder
 from tests.support.server import Server
+from tests.support.services import Redis
+
+
+@pytest.fixture
+def redis(server: Server) -> Iterator[Redis]:
+    """Of several workers; back at the end, whatever was done to it."""
+    assert server.ground.redis is not None
+    yield server.ground.redis
+    server.ground.redis.resume()
 
 
 @pytest.fixture

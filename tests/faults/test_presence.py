@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +14,6 @@ from tests.support.presence import set_away, told, wait_until, watch
 from tests.support.server import Server
 from tests.support.services import Redis
 from tests.support.sockets import Socket
-from tests.support.stacks import ManyWorkers
 from tests.support.waiting import eventually
 from tests.support.workers import on_both_workers, worker_of
 
@@ -27,20 +26,8 @@ RIGHT_AGAIN_WITHIN = 5.0
 
 
 @pytest.fixture
-def server(start_server: Callable[..., Server], four_workers: ManyWorkers) -> Server:
-    return start_server(four_workers.with_workers(2))
-
-
-@pytest.fixture
-def cast(server: Server, make_cast: Callable[[Server], Cast]) -> Cast:
-    return make_cast(server)
-
-
-@pytest.fixture
-def redis(server: Server) -> Iterator[Redis]:
-    assert server.ground.redis is not None
-    yield server.ground.redis
-    server.ground.redis.resume()
+def server(two_workers: Server) -> Server:
+    return two_workers
 
 
 def place(server: Server, connect: Connect, person: Person, wanted: int, *, is_away: bool = False) -> Socket:

@@ -1,16 +1,15 @@
 """Redis killed, restarted or stopped: sends go on as if nothing were, and everybody catches up."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from tests.support.people import Cast, Person
+from tests.support.people import Cast
 from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.services import Redis
 from tests.support.sockets import Socket
-from tests.support.stacks import ManyWorkers
 from tests.support.waiting import eventually
 from tests.support.workers import on_both_workers, worker_of
 
@@ -23,15 +22,8 @@ LIVE_AGAIN_WITHIN = 5.0
 
 
 @pytest.fixture
-def server(start_server: Callable[..., Server], four_workers: ManyWorkers) -> Server:
-    return start_server(four_workers.with_workers(2))
-
-
-@pytest.fixture
-def redis(server: Server) -> Iterator[Redis]:
-    assert server.ground.redis is not None
-    yield server.ground.redis
-    server.ground.redis.resume()
+def server(two_workers: Server) -> Server:
+    return two_workers
 
 
 class Apart:
@@ -39,24 +31,11 @@ class Apart:
 
     def __init__(self, server: Server, cast: Cast, connect: Callable[..., Socket]) -> None:
         self.server = server
-        self._connect = connect
         self.conversation = cast.alice.talk_to(cast.bob)
         self.hers = connect(cast.alice)
-        self.near = self._on_worker(cast.bob, worker_of(server, self.hers))
-        self.far = self._on_worker(cast.bob, None)
-
-    def _on_worker(self, person: Person, wanted: int | None) -> Socket:
-        found: list[Socket] = []
-
-        def is_there() -> bool:
-            socket = self._connect(person)
-            worker = worker_of(self.server, socket)
-            if worker == wanted or (wanted is None and worker != worker_of(self.server, self.hers)):
-                found.append(socket)
-            return bool(found)
-
-        eventually(is_there, within=30, every=0.1)
-        return found[0]
+        one, other = on_both_workers(server, connect, cast.bob)
+        is_near = worker_of(server, one) == worker_of(server, self.hers)
+        self.near, self.far = (one, other) if is_near else (other, one)
 
     def check_live(self, within: float) -> None:
         """What she says is heard on both workers."""

@@ -33,15 +33,8 @@ AWAY = ["up", "killed", "stopped"]
 
 
 @pytest.fixture
-def server(start_server: Callable[..., Server], four_workers: ManyWorkers) -> Server:
-    return start_server(four_workers.with_workers(2))
-
-
-@pytest.fixture
-def redis(server: Server) -> Iterator[Redis]:
-    assert server.ground.redis is not None
-    yield server.ground.redis
-    server.ground.redis.resume()
+def server(two_workers: Server) -> Server:
+    return two_workers
 
 
 @contextmanager

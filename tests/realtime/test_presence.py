@@ -185,20 +185,19 @@ print([(found[id].is_active, sorted(found[id].login_ids)) for id in {ids}])
 
 @pytest.mark.several_workers
 def test_whose_log_ins_are_connected_anywhere(
-    start_server: Callable[..., Server], four_workers: Any, make_cast: Callable[[Server], Cast], connect: Connect
+    two_workers: Server, make_cast: Callable[[Server], Cast], connect: Connect
 ) -> None:
     """What pushes go by: real connections on all workers, without the grace time."""
-    server = start_server(four_workers.with_workers(2))
-    cast = make_cast(server)
+    cast = make_cast(two_workers)
     alice, bob = cast.alice, cast.bob
     device = cast.keep(bob.elsewhere())
-    on_both_workers(server, lambda person: connect(person, auth={"is_away": True}), bob)
+    on_both_workers(two_workers, lambda person: connect(person, auth={"is_away": True}), bob)
     second = connect(device)
-    rows = server.database.rows("SELECT id FROM login WHERE user_id = ? ORDER BY id", bob.id)
+    rows = two_workers.database.rows("SELECT id FROM login WHERE user_id = ? ORDER BY id", bob.id)
     first_id, second_id = [row["id"] for row in rows]
 
     def ask() -> Any:
-        return ast.literal_eval(run_python(PROBE.format(ids=[alice.id, bob.id]), **server.settings))
+        return ast.literal_eval(run_python(PROBE.format(ids=[alice.id, bob.id]), **two_workers.settings))
 
     eventually(lambda: ask() == [(False, []), (True, [first_id, second_id])], every=0.1)
     second.close()
@@ -206,13 +205,10 @@ def test_whose_log_ins_are_connected_anywhere(
 
 
 @pytest.mark.several_workers
-def test_two_workers_agree(
-    start_server: Callable[..., Server], four_workers: Any, make_cast: Callable[[Server], Cast], connect: Connect
-) -> None:
-    server = start_server(four_workers.with_workers(2))
-    cast = make_cast(server)
+def test_two_workers_agree(two_workers: Server, make_cast: Callable[[Server], Cast], connect: Connect) -> None:
+    cast = make_cast(two_workers)
     alice, bob, charlie = cast.alice, cast.bob, cast.charlie
-    watchers = on_both_workers(server, connect, alice)
+    watchers = on_both_workers(two_workers, connect, alice)
     for socket in watchers:
         assert state(socket, bob) == "offline"
     his: list[Socket] = []
@@ -221,7 +217,7 @@ def test_two_workers_agree(
         his.append(connect(person))
         return his[-1]
 
-    on_both_workers(server, connect_and_keep, bob)  # two or more
+    on_both_workers(two_workers, connect_and_keep, bob)  # two or more
     extra = connect(charlie)
     for socket in watchers:
         wait_until(socket, bob, "online")

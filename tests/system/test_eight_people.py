@@ -12,7 +12,6 @@ from tests.support.people import Cast
 from tests.support.proxy import Proxy
 from tests.support.scripted_people import ScriptedPeople
 from tests.support.server import Server
-from tests.support.stacks import ManyWorkers
 
 pytestmark = pytest.mark.several_workers
 
@@ -22,8 +21,8 @@ SOAK_SECONDS = 600
 
 
 @pytest.fixture
-def server(start_server: Callable[..., Server], four_workers: ManyWorkers) -> Server:
-    return start_server(four_workers.with_workers(2))
+def server(two_workers: Server) -> Server:
+    return two_workers
 
 
 @pytest.fixture

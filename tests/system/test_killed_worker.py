@@ -11,7 +11,6 @@ from tests.support.browser import Window
 from tests.support.groups import make_group
 from tests.support.people import Cast
 from tests.support.server import Server
-from tests.support.stacks import ManyWorkers
 from tests.support.waiting import eventually
 from tests.system.test_presence import RECORD, about, typing_line
 
@@ -25,22 +24,18 @@ def kill_one(server: Server, pid: int) -> None:
 
 
 def test_presence_typing_and_cards_go_on(
-    start_server: Callable[..., Server],
-    four_workers: ManyWorkers,
-    make_cast: Callable[[Server], Cast],
-    open_window: Callable[..., Window],
+    two_workers: Server, make_cast: Callable[[Server], Cast], open_window: Callable[..., Window]
 ) -> None:
-    server = start_server(four_workers.with_workers(2))
-    cast = make_cast(server)
+    cast = make_cast(two_workers)
     conversation, group = cast.alice.talk_to(cast.bob), make_group(cast.alice, cast.bob)
     path = f"/chat/{conversation}"
-    hers, his = (open_window(server, who, path, network_may_fail=True) for who in (cast.alice, cast.bob))
+    hers, his = (open_window(two_workers, who, path, network_may_fail=True) for who in (cast.alice, cast.bob))
     pair = ((hers, his, cast.bob), (his, hers, cast.alice))
     for window, _, other in pair:
         expect(about(window)).to_have_text(f"@{other.username} · Online")
         about(window).evaluate(RECORD)
-    for pid in server.worker_pids():  # whichever of the two a page is on
-        kill_one(server, pid)
+    for pid in two_workers.worker_pids():  # whichever of the two a page is on
+        kill_one(two_workers, pid)
         for window, other_window, _ in pair:
             window.expect_live()
             window.send(f"after {pid} from {window is hers}")
