@@ -7,7 +7,7 @@ export class MessageFocus {
   constructor(list, { open, leave }) {
     Object.assign(this, { list, open, leave });
     list.rows.addEventListener('focusin', (event) => this.#take(event.target.closest('article')));
-    list.scroller.addEventListener('keydown', (event) => this.#pressed(event));
+    list.scroller.addEventListener('keydown', (event) => (event.key === 'Tab' ? this.#tabbed(event) : this.#pressed(event)));
   }
 
   /** After each pass: Tab must never lead away from what is being read. */
@@ -42,6 +42,15 @@ export class MessageFocus {
     if (to) show(to());
     else if (isMenu) this.open(node);
     else this.leave();
+  }
+
+  /** Between the log and the message in sight there are links, pictures and files of all the others: past them. */
+  #tabbed(event) {
+    const { scroller } = this.list;
+    const to = event.shiftKey ? event.target.matches('.message') && scroller : event.target === scroller && this.#current?.isConnected && this.#current;
+    if (!to) return;
+    event.preventDefault();
+    to.focus({ preventScroll: true });
   }
 }
 
