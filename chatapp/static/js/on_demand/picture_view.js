@@ -5,6 +5,7 @@ import { showToast } from '../components/toast.js';
 import { formatSize, previewOf } from '../lib/attachments.js';
 import { el, icon, setText } from '../lib/dom.js';
 import { formatNumber } from '../lib/time.js';
+import { PictureZoom } from './picture_zoom.js';
 
 const SWIPE = 50; // px
 
@@ -18,14 +19,15 @@ class PictureView {
   constructor(timeline, address) {
     Object.assign(this, { timeline, address });
     this.name = el('h2', { id: 'viewer-name', dir: 'auto' });
-    this.about = el('p', { 'aria-live': 'polite' });
+    this.about = el('p');
     this.link = el('a', { class: 'icon-button', 'aria-label': 'Download', title: 'Download' }, icon('download'));
     this.stop = el('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', title: 'Close', onclick: () => this.root.close() }, icon('close'));
     this.back = this.#makeStep('Previous picture', 'viewer-back', -1);
     this.next = this.#makeStep('Next picture', 'viewer-next', 1);
     this.stage = el('div', { class: 'viewer-stage' });
+    this.zoom = new PictureZoom(this.stage);
     this.root = el('dialog', { class: 'viewer', 'aria-labelledby': 'viewer-name' },
-      el('header', { class: 'viewer-head' }, el('div', {}, this.name, this.about), this.link, this.stop),
+      el('header', { class: 'viewer-head' }, el('div', { 'aria-live': 'polite', 'aria-atomic': 'true' }, this.name, this.about), this.zoom.button, this.link, this.stop),
       this.stage, this.back, this.next);
   }
 
@@ -40,12 +42,15 @@ class PictureView {
     this.#show(id);
     this.stop.focus();
     this.off = this.timeline.on('change', () => this.#changed());
-    root.addEventListener('keydown', (event) => this.#key(event));
+    const ends = new AbortController();
+    addEventListener('keydown', (event) => this.#key(event), { signal: ends.signal }); // a press on the picture leaves the focus nowhere
     this.stage.addEventListener('click', (event) => event.target === this.stage && root.close());
     this.#listenForSwipes();
     address.cover(() => this.#close());
     root.addEventListener('close', () => {
       this.off();
+      ends.abort();
+      this.zoom.end();
       root.remove();
       address.uncover();
     });
@@ -66,7 +71,7 @@ class PictureView {
     const { name, url, size } = pictures[this.at];
     setText(this.name, name);
     Object.assign(this.link, downloadOf({ url, name }));
-    this.stage.replaceChildren(makeImage(pictures[this.at]));
+    this.zoom.show(makeImage(pictures[this.at]));
     this.size = formatSize(size);
     this.#showPlace(pictures.length);
     for (const by of [-1, 1]) if (pictures[this.at + by]) new Image().src = sourceOf(pictures[this.at + by]);
@@ -96,6 +101,7 @@ class PictureView {
 
   #key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (this.zoom.scroll(event)) return;
     const isRightToLeft = getComputedStyle(this.root).direction === 'rtl';
     const by = { ArrowLeft: isRightToLeft ? 1 : -1, ArrowRight: isRightToLeft ? -1 : 1 }[event.key];
     if (!by) return;
@@ -106,7 +112,7 @@ class PictureView {
   #listenForSwipes() {
     let from = null;
     this.stage.addEventListener('pointerdown', (event) => {
-      from = event.isPrimary && event.pointerType !== 'mouse' ? event : null;
+      from = event.isPrimary && event.pointerType !== 'mouse' && !this.zoom.isOn ? event : null;
     });
     this.stage.addEventListener('pointerup', (event) => {
       const [right, down] = from ? [event.clientX - from.clientX, event.clientY - from.clientY] : [0, 0];
@@ -128,7 +134,10 @@ function makeImage(picture) {
     image.style.setProperty('--ratio', String(width / height));
   }
   if (thumbnail) image.style.backgroundImage = `url("${thumbnail}")`;
-  image.addEventListener('load', () => { image.style.backgroundImage = ''; });
+  image.addEventListener('load', () => {
+    image.style.backgroundImage = '';
+    image.dataset.loaded = '';
+  });
   image.addEventListener('error', () => image.replaceWith(el('p', { role: 'alert' }, 'This picture could not be loaded. ', closeButton('Close'))));
   image.src = sourceOf(picture);
   return image;
