@@ -6,6 +6,7 @@ import re
 import wave
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,6 +113,16 @@ def slow_down(page: Page) -> Callable[[], None]:
     wire.send("Network.enable")
     limit(400_000)
     return lambda: limit(-1)
+
+
+def drag_and_drop(page: Page, x: int, y: int, *paths: Path, text: str = "") -> None:
+    """Files and folders of the disk, or a text, as the browser itself takes them from elsewhere."""
+    wire = page.context.new_cdp_session(page)
+    items = [{"mimeType": "text/plain", "data": text}] if text else []
+    data = {"items": items, "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        wire.send("Input.dispatchDragEvent", {"type": kind, "x": x, "y": y, "data": data})
+    wire.detach()
 
 
 def swipe(page: Page, start: int, end: int) -> None:
@@ -222,12 +233,41 @@ def test_what_will_not_do_is_refused_before_anything_is_sent(
     expect(fault.filter(has_text="A file was not uploaded. Retry it or remove it, then send.")).to_be_visible()
     window.page.get_by_role("button", name="Retry broken.jpg").click()
     expect(tray(window).filter(has_text="This picture is broken")).to_be_visible()
+    window.box.press("Enter")
+    expect(fault.filter(has_text="A file was not uploaded.")).to_be_visible()
     window.page.get_by_role("button", name="Remove broken.jpg").click()
     expect(window.page.get_by_role("button", name="Remove 8.txt")).to_be_focused()
+    expect(fault.filter(has_text="A file was not uploaded.")).to_have_count(0)
     window.box.press("Enter")
     window.expect_messages(["with that"])
     window.expect_all_sent(1)
     assert len(attachments(alice, conversation)[0]) == 9
+
+
+def test_folders_texts_and_what_is_dropped_elsewhere(
+    server: Server, alice: Person, conversation: int, open_window: Open, tmp_path: Path
+) -> None:
+    folder, file = tmp_path / "folder", tmp_path / "real.txt"
+    folder.mkdir()
+    (folder / "inside.txt").write_text("inside")
+    file.write_text("real")
+    window = open_window(server, alice, f"/chat/{conversation}")
+    page, fault = window.page, window.page.get_by_role("alert")
+    address = page.url
+    for paths in ([folder], [folder, file]):
+        drag_and_drop(page, 700, 300, *paths)
+        expect(fault.filter(has_text="Folders cannot be shared, only the files in them.")).to_be_visible()
+    expect(tray(window)).to_have_count(1)
+    expect(tray(window)).to_contain_text("real.txt")
+    expect(window.box).to_be_focused()
+    drag_and_drop(page, 100, 400, file)
+    box = window.box.bounding_box()
+    assert box
+    drag_and_drop(page, round(box["x"]) + 40, round(box["y"]) + 10, text="some words")
+    expect(window.box).to_have_value("some words")
+    expect(tray(window)).to_have_count(1)
+    expect(page.get_by_text(re.compile("^Drop files here"))).to_be_hidden()
+    assert (page.url, len(window.context.pages)) == (address, 1)
 
 
 def test_a_wire_cut_in_the_middle_and_a_message_that_waits_for_its_file(
@@ -358,6 +398,72 @@ def test_the_full_view_by_keyboard(
     assert his.request("message_delete", {"message_id": last["id"]})["ok"] is True
     expect(view).to_have_count(0)
     expect(page.get_by_text("That picture was deleted.")).to_be_visible()
+
+
+@pytest.mark.parametrize("look", [{}, PHONE], ids=["desk", "phone"])
+def test_a_picture_larger_than_the_window_is_seen_in_its_actual_size(
+    server: Server,
+    alice: Person,
+    bob: Person,
+    conversation: int,
+    open_window: Open,
+    connect: Connect,
+    look: dict[str, Any],
+) -> None:
+    his = connect(bob)
+    for name, size in (("small.png", (60, 10)), ("wide.png", (3000, 300))):
+        send_files(his, conversation, upload(bob, name, picture("PNG", size)))
+    window = open_window(server, alice, f"/chat/{conversation}", **look)
+    page, view = window.page, window.page.get_by_role("dialog")
+    actual = view.get_by_role("button", name="Actual size")
+    assert min(window.log.get_by_role("button", name="small.png").evaluate(SIZE)) >= 44
+    window.log.get_by_role("button", name="wide.png").click()
+    image = view.get_by_role("img", name="wide.png")
+    expect(actual).to_have_attribute("aria-pressed", "false")
+    shown = image.evaluate("image => image.clientWidth")
+    assert shown <= page.viewport_size["width"]  # type: ignore[index]
+    actual.focus()
+    page.keyboard.press("Enter")
+    expect(actual).to_have_attribute("aria-pressed", "true")
+    assert image.evaluate("image => [image.clientWidth, image.clientHeight]") == [3000, 300]
+    check_page(window)
+    left = "document.querySelector('.viewer-stage').scrollLeft"
+    middle = page.evaluate(left)
+    page.keyboard.press("ArrowRight")
+    eventually(lambda: page.evaluate(left) > middle)
+    expect(view).to_have_accessible_name("wide.png")
+    image.click()
+    expect(actual).to_have_attribute("aria-pressed", "false")
+    assert image.evaluate("image => image.clientWidth") == shown
+    page.keyboard.press("ArrowLeft")
+    expect(view).to_have_accessible_name("small.png")
+    expect(actual).to_have_count(0)
+
+
+def test_tab_leads_past_the_pictures_of_what_is_not_in_sight(
+    server: Server, alice: Person, conversation: int, open_window: Open, connect: Connect
+) -> None:
+    hers = connect(alice)
+    for number in range(6):
+        send_files(hers, conversation, upload(alice, f"{number}.jpg", picture(size=(800, 600))))
+    window = open_window(server, alice, f"/chat/{conversation}")
+    page, messages = window.page, window.log.get_by_role("article")
+    expect(messages).to_have_count(6)
+    expect(messages.last).to_be_in_viewport()
+    window.log.focus()
+    for key, place in (
+        ("Tab", messages.last),
+        ("Tab", messages.last.get_by_role("button", name="More")),
+        ("Tab", window.log.get_by_role("button", name="5.jpg")),
+        ("Tab", page.get_by_role("button", name="Attach files")),
+        ("Shift+Tab", window.log.get_by_role("button", name="5.jpg")),
+        ("Shift+Tab", messages.last.get_by_role("button", name="More")),
+        ("Shift+Tab", messages.last),
+        ("Shift+Tab", window.log),
+    ):
+        page.keyboard.press(key)
+        expect(place).to_be_focused()
+    expect(messages.last).to_be_in_viewport()
 
 
 @pytest.mark.thorough

@@ -9,6 +9,7 @@ export class Attach {
   #view = null;
   #modules = null;
   #loading = null;
+  #isBlocked = false; // one was told that a file has failed, and nothing goes out
 
   /** fault(words): why something was not taken; changed(): what the tray shows is another; due(timeline): may go out now. */
   constructor(root, store, { fault, changed, due, leave }) {
@@ -39,6 +40,7 @@ export class Attach {
   show(timeline) {
     this.#timeline = timeline;
     this.target.hidden = true;
+    this.#isBlocked = false;
     this.#view?.show(this.tray);
   }
 
@@ -47,13 +49,17 @@ export class Attach {
     setText(part('drop-text', this.target), name ? `Drop files here to share them with ${name}` : 'Drop files here to share them');
   }
 
-  async add(files) {
+  /** `aside`: what else was not taken. */
+  async add(files, aside = '') {
     const timeline = this.#timeline;
-    if (!timeline || !files.length) return;
+    if (!timeline) return;
+    if (aside) this.fault(aside);
+    if (!files.length) return;
     const modules = await this.#load();
     if (!modules) return;
     timeline.tray ??= this.#makeTray(timeline, modules);
-    const words = timeline.tray.add(files);
+    this.#isBlocked = false;
+    const words = [timeline.tray.add(files), aside].filter(Boolean).join(' ');
     if (timeline === this.#timeline) this.fault(words);
     this.#view.show(this.tray);
   }
@@ -62,9 +68,21 @@ export class Attach {
   settle() {
     const { tray } = this;
     if (!this.count || (tray.isReady && !tray.hasFailed)) return true;
-    if (tray.hasFailed) this.fault('A file was not uploaded. Retry it or remove it, then send.');
-    else tray.sendWhenReady(true);
+    this.#isBlocked = tray.hasFailed;
+    if (tray.hasFailed) {
+      this.fault('A file was not uploaded. Retry it or remove it, then send.');
+      this.#view.revealFault();
+    } else tray.sendWhenReady(true);
     return false;
+  }
+
+  /** The tray is drawn; what was told of it may be true no longer. */
+  #drawn() {
+    if (this.#isBlocked && !this.tray?.hasFailed) {
+      this.#isBlocked = false;
+      this.fault('');
+    }
+    this.changed();
   }
 
   /** What goes with a message now. */
@@ -92,7 +110,7 @@ export class Attach {
       }
       const [tray, { TrayView }] = modules;
       this.#modules = { tray };
-      this.#view = new TrayView(this.root, { changed: this.changed, leave: this.leave });
+      this.#view = new TrayView(this.root, { changed: () => this.#drawn(), leave: this.leave });
       return this.#modules;
     });
     return this.#loading;
@@ -122,9 +140,10 @@ export class Attach {
       target.hidden = true;
       if (!hasFiles(event.dataTransfer)) return;
       event.preventDefault();
-      const folders = [...event.dataTransfer.items].filter((item) => item.webkitGetAsEntry?.()?.isDirectory);
-      const files = [...event.dataTransfer.items].filter((item) => !folders.includes(item)).map((item) => item.getAsFile()).filter(Boolean);
-      this.add(files).then(() => folders.length && this.fault('Folders cannot be shared, only the files in them.'));
+      const items = [...event.dataTransfer.items];
+      const folders = items.filter((item) => item.webkitGetAsEntry?.()?.isDirectory);
+      const files = items.filter((item) => !folders.includes(item)).map((item) => item.getAsFile()).filter(Boolean);
+      this.add(files, folders.length ? 'Folders cannot be shared, only the files in them.' : '');
       this.leave();
     });
     // Beside the conversation a file would be opened in place of the page.
@@ -132,7 +151,9 @@ export class Attach {
       addEventListener(type, (event) => {
         if (!hasFiles(event.dataTransfer) || event.defaultPrevented) return;
         event.preventDefault();
-        event.dataTransfer.dropEffect = root.contains(event.target) && this.#timeline ? 'copy' : 'none';
+        const isHere = root.contains(event.target) && Boolean(this.#timeline);
+        event.dataTransfer.dropEffect = isHere ? 'copy' : 'none';
+        target.hidden = type === 'drop' || !isHere; // some browsers tell wrongly of leaving
       });
     }
   }

@@ -5,6 +5,7 @@ import { connection } from '../socket.js';
 
 const WIDEST = 360; // px of one picture
 const TALLEST = 320;
+const LEAST = 48; // either way: a finger has to find it
 const LARGE = [0, 4, 2]; // by how many there are beyond rows of three: so many stand in rows of two, and no row has a hole
 const FLATTEST = 4; // what is flatter or narrower than 4:1 loses its ends here; the full view has all of it
 
@@ -37,7 +38,10 @@ function makePicture({ id, name, url, thumbnail_url: thumbnail, width, height, i
     image, isStill && el('span', { class: 'picture-play' }, icon('play', 'Play')));
   if (isAlone && width && height) fit(button, width, height);
   image.addEventListener('error', () => setBroken(button, true));
-  image.addEventListener('load', () => setBroken(button, false));
+  image.addEventListener('load', () => {
+    setBroken(button, false);
+    setAttribute(button, 'data-loaded', '');
+  });
   image.src = (isStill ? thumbnail : previewOf(id) ?? (moves ? url : thumbnail)) ?? url;
   button.moving = url;
   return button;
@@ -46,7 +50,7 @@ function makePicture({ id, name, url, thumbnail_url: thumbnail, width, height, i
 /** Its own proportions, before a byte of it is here. */
 function fit(button, width, height) {
   const ratio = Math.min(FLATTEST, Math.max(1 / FLATTEST, width / height));
-  button.style.setProperty('--wide', `${Math.round(Math.min(WIDEST, TALLEST * ratio, Math.max(width, 48)))}px`);
+  button.style.setProperty('--wide', `${Math.round(Math.min(WIDEST, TALLEST * ratio, Math.max(width, LEAST, LEAST * ratio)))}px`);
   button.style.setProperty('--ratio', String(ratio));
 }
 
@@ -61,6 +65,8 @@ export function playPicture(button) {
 function setBroken(button, isBroken) {
   broken[isBroken ? 'add' : 'delete'](button);
   setAttribute(button, 'data-broken', isBroken ? '' : null);
+  button.querySelector('.picture-fault')?.remove();
+  if (isBroken) button.append(el('span', { class: 'picture-fault' }, icon('picture'), 'Load again'));
 }
 
 /** What could not be loaded is asked for again; whether it was so. */
@@ -90,7 +96,7 @@ function makePlayer(file, player) {
 }
 
 function makeCard({ name, url, size, kind }) {
-  return el('a', { class: 'file-card', ...downloadOf({ name, url }), title: 'Download' },
+  return el('a', { class: 'file-card', ...downloadOf({ name, url }), title: name },
     icon(iconOf(kind)),
     el('span', { class: 'file-text' },
       el('span', { class: 'file-name', dir: 'auto' }, name), el('span', { class: 'file-about' }, formatSize(size), el('span', { class: 'visually-hidden' }, ', download'))),

@@ -33,7 +33,7 @@ export function formatSize(bytes) {
   let unit = 0;
   let value = bytes;
   for (; value >= STEP && unit < UNITS.length - 1; unit += 1) value /= STEP;
-  return `${formatNumber(Number(value.toFixed(value < 10 && unit ? 1 : 0)))} ${UNITS[unit]}`;
+  return bytes === 1 ? '1 byte' : `${formatNumber(Number(value.toFixed(value < 10 && unit ? 1 : 0)))} ${UNITS[unit]}`;
 }
 
 export const iconOf = (kind) => ({ image: 'picture', video: 'video', audio: 'sound' })[kind] ?? 'file';

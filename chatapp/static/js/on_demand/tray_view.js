@@ -8,6 +8,8 @@ export class TrayView {
   #tray = null;
   #nodes = new Map();
   #off = () => {};
+  #shown = 0; // items
+  #failed = 0; // of them
 
   /** changed(): after each drawing; leave(): gives the focus to the text box. */
   constructor(root, { changed, leave }) {
@@ -28,6 +30,8 @@ export class TrayView {
     this.#off();
     this.#off = tray ? tray.on('change', this.redraw) : () => {};
     this.#tray = tray;
+    this.#shown = 0;
+    this.#failed = 0;
     this.said = '';
     setText(this.status, '');
     this.#draw();
@@ -40,6 +44,7 @@ export class TrayView {
     this.root.hidden = !items.length;
     this.waiting.hidden = !this.#tray?.willSend;
     reconcile(this.list, items, this.#nodes, (item) => this.#make(item), update);
+    this.#reveal(items);
     if (focused && !focused.checkVisibility()) this.#refocus(at);
     this.#say(items);
     this.changed();
@@ -55,6 +60,19 @@ export class TrayView {
         el('progress', { 'max': 1, 'aria-label': `Uploading ${name}` })),
       el('button', { type: 'button', class: 'button-plain tray-retry', onclick: () => this.#tray.retry(key), 'aria-label': `Retry ${name}` }, 'Retry'),
       el('button', { type: 'button', class: 'icon-button', onclick: () => this.#tray.remove(key), 'aria-label': `Remove ${name}`, title: 'Remove' }, icon('close')));
+  }
+
+  /** There is room for a few: those that come to others, and above all what went wrong, are not to be looked for. */
+  #reveal(items) {
+    const failed = items.filter(({ state }) => state === 'failed').length;
+    if (this.#shown && items.length > this.#shown) this.list.lastElementChild.scrollIntoView({ block: 'nearest' });
+    if (failed > this.#failed) this.revealFault();
+    this.#shown = items.length;
+    this.#failed = failed;
+  }
+
+  revealFault() {
+    this.list.querySelector('[data-state="failed"]')?.scrollIntoView({ block: 'nearest' });
   }
 
   /** The one beside what was taken away. */
