@@ -233,6 +233,7 @@ def test_what_will_not_do_is_refused_before_anything_is_sent(
     expect(fault.filter(has_text="A file was not uploaded. Retry it or remove it, then send.")).to_be_visible()
     window.page.get_by_role("button", name="Retry broken.jpg").click()
     expect(tray(window).filter(has_text="This picture is broken")).to_be_visible()
+    expect(fault.filter(has_text="A file was not uploaded.")).to_have_count(0)
     window.box.press("Enter")
     expect(fault.filter(has_text="A file was not uploaded.")).to_be_visible()
     window.page.get_by_role("button", name="Remove broken.jpg").click()
@@ -322,6 +323,35 @@ def test_files_stay_with_their_conversation_and_go_out_from_elsewhere(
     expect(tray(window)).to_have_count(0)
     window.person_link(charlie).click()
     expect_uploaded(window, 1)
+
+
+def test_a_message_whose_file_fails_is_not_sent_and_that_is_told(
+    server: Server, alice: Person, bob: Person, charlie: Person, conversation: int, open_window: Open, connect: Connect
+) -> None:
+    connect(charlie).send(charlie.talk_to(alice), "hello")
+    window = open_window(server, alice, f"/chat/{conversation}", network_may_fail=True)
+    held: list[Route] = []
+    window.page.route("**/api/files", lambda route: held.append(route))
+    for is_elsewhere in (False, True):
+        pick(window, ("broken.jpg", b"\xff\xd8\xff and no more"))
+        window.send("look")
+        expect(window.page.get_by_text("Sends as soon as the files are uploaded.")).to_be_visible()
+        if is_elsewhere:
+            window.person_link(charlie).click()
+            expect(tray(window)).to_have_count(0)
+        eventually(lambda: held)
+        held.pop().continue_()
+        if is_elsewhere:
+            words = f"Your message to {bob.me['display_name']} was not sent: a file was not uploaded."
+            expect(window.page.get_by_role("status").filter(has_text=words)).to_be_visible()
+            window.person_link(bob).click()
+        else:
+            words = "A file was not uploaded. Retry it or remove it, then send."
+            expect(window.page.get_by_role("alert").filter(has_text=words)).to_be_visible()
+        expect(window.box).to_have_value("look")
+        expect(tray(window).filter(has_text="This picture is broken")).to_be_visible()
+        window.page.get_by_role("button", name="Remove broken.jpg").click()
+    assert alice.messages(conversation) == []
 
 
 @pytest.mark.thorough
@@ -464,6 +494,25 @@ def test_tab_leads_past_the_pictures_of_what_is_not_in_sight(
         page.keyboard.press(key)
         expect(place).to_be_focused()
     expect(messages.last).to_be_in_viewport()
+
+
+def test_a_picture_that_did_not_come_says_so_and_is_loaded_by_a_press(
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
+) -> None:
+    send_files(connect(bob), conversation, upload(bob, "beach.jpg", picture(size=(800, 600))))
+    window = open_window(server, alice, network_may_fail=True)
+    window.page.route("**/thumbnail.webp", lambda route: route.abort())
+    window.person_link(bob).click()
+    again = window.log.get_by_role("button", name="beach.jpg Load again")
+    expect(again).to_be_visible()
+    place = again.evaluate(SIZE)
+    check_page(window)
+    window.page.unroute_all()
+    again.click()
+    shown = window.log.get_by_role("button", name="beach.jpg", exact=True)
+    assert shown.get_by_role("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    assert shown.evaluate(SIZE) == place
+    expect(window.page.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.thorough

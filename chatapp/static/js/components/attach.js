@@ -68,12 +68,22 @@ export class Attach {
   settle() {
     const { tray } = this;
     if (!this.count || (tray.isReady && !tray.hasFailed)) return true;
-    this.#isBlocked = tray.hasFailed;
-    if (tray.hasFailed) {
-      this.fault('A file was not uploaded. Retry it or remove it, then send.');
-      this.#view.revealFault();
-    } else tray.sendWhenReady(true);
+    if (tray.hasFailed) this.#block();
+    else tray.sendWhenReady(true);
     return false;
+  }
+
+  #block() {
+    this.#isBlocked = true;
+    this.fault('A file was not uploaded. Retry it or remove it, then send.');
+    this.#view.revealFault();
+  }
+
+  /** What waited for its files does not go out. Whoever sent it may be elsewhere by now. */
+  #stopped(timeline) {
+    if (timeline === this.#timeline) return this.#block();
+    const name = timeline.user?.display_name ?? this.store.title(timeline.conversation);
+    return this.store.emit('error', { message: `Your message to ${name} was not sent: a file was not uploaded.` });
   }
 
   /** The tray is drawn; what was told of it may be true no longer. */
@@ -98,6 +108,7 @@ export class Attach {
   #makeTray(timeline, { tray: { Tray } }) {
     const tray = new Tray(timeline, this.store);
     tray.on('due', () => this.due(timeline));
+    tray.on('stopped', () => this.#stopped(timeline));
     return tray;
   }
 

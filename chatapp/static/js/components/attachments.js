@@ -1,5 +1,5 @@
 // The files of a message: pictures in place, films and sound to be played, all else as cards.
-import { formatSize, iconOf, previewOf } from '../lib/attachments.js';
+import { aboutFile, iconOf, previewOf } from '../lib/attachments.js';
 import { el, icon, setAttribute } from '../lib/dom.js';
 import { connection } from '../socket.js';
 
@@ -99,7 +99,7 @@ function makeCard({ name, url, size, kind }) {
   return el('a', { class: 'file-card', ...downloadOf({ name, url }), title: name },
     icon(iconOf(kind)),
     el('span', { class: 'file-text' },
-      el('span', { class: 'file-name', dir: 'auto' }, name), el('span', { class: 'file-about' }, formatSize(size), el('span', { class: 'visually-hidden' }, ', download'))),
+      el('span', { class: 'file-name', dir: 'auto' }, name), el('span', { class: 'file-about' }, aboutFile(name, size), el('span', { class: 'visually-hidden' }, ', download'))),
     icon('download'));
 }
 

@@ -36,6 +36,12 @@ export function formatSize(bytes) {
   return bytes === 1 ? '1 byte' : `${formatNumber(Number(value.toFixed(value < 10 && unit ? 1 : 0)))} ${UNITS[unit]}`;
 }
 
+/** "PDF · 2.4 MB": where there is no room for the end of the name. */
+export function aboutFile(name, size) {
+  const [, ending] = name.match(/[^.]\.(\w{1,5})$/) ?? [];
+  return [ending?.toUpperCase(), formatSize(size)].filter(Boolean).join(' · ');
+}
+
 export const iconOf = (kind) => ({ image: 'picture', video: 'video', audio: 'sound' })[kind] ?? 'file';
 
 const previews = new Map(); // id of a file that was uploaded from this page -> its object URL

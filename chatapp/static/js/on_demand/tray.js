@@ -9,7 +9,7 @@ const SHOWN = /^image\/(jpeg|png|gif|webp|avif|svg\+xml|bmp)$/;
 const trays = new Set(); // those that hold something
 let lastKey = 0;
 
-/** Tells 'change'. Items: { key, file, name, size, kind, preview, state: 'waiting'|'uploading'|'ready'|'failed', share, words, attachment }. */
+/** Tells 'change'; 'due', when what was to be sent may go, and 'stopped', when it does not. Items: { key, file, name, size, kind, preview, state: 'waiting'|'uploading'|'ready'|'failed', share, words, attachment }. */
 export class Tray extends Emitter {
   items = [];
   willSend = false; // as soon as all is there
@@ -112,8 +112,10 @@ export class Tray extends Emitter {
   #show(item, change) {
     if (item.ends.signal.aborted) return;
     Object.assign(item, change);
-    if (item.state === 'failed') this.willSend = false;
     this.emit('change');
+    if (item.state !== 'failed' || !this.willSend) return;
+    this.willSend = false;
+    this.emit('stopped');
   }
 
   #forget({ ends, attachment, preview }) {

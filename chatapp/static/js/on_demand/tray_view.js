@@ -94,7 +94,7 @@ export class TrayView {
     const busy = items.filter(({ state }) => state === 'uploading' || state === 'waiting').length;
     const files = (count) => `${formatNumber(count)} ${plural(count, 'file', 'files')}`;
     const words = [
-      ...failed.map(({ name, words: why }) => `${name} was not uploaded: ${why}`),
+      ...failed.map(({ name, words: why }) => `${name} was not uploaded: ${why.replace(/\.$/, '')}`),
       busy ? 'Uploading' : items.length > failed.length && `${files(items.length - failed.length)} ready to send`,
       this.#tray?.willSend && 'The message goes out when they are there',
     ].filter(Boolean).join('. ');
