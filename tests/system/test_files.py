@@ -135,6 +135,16 @@ def swipe(page: Page, start: int, end: int) -> None:
     wire.detach()
 
 
+def spread(page: Page) -> None:
+    """Two fingers enlarge the page."""
+    wire = page.context.new_cdp_session(page)
+    for kind, step in (("touchStart", 0), *(("touchMove", step) for step in range(10, 120, 10)), ("touchEnd", None)):
+        points = [] if step is None else [{"x": 170 - step, "y": 350, "id": 0}, {"x": 200 + step, "y": 350, "id": 1}]
+        wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    wire.detach()
+    eventually(lambda: page.evaluate("visualViewport.scale") > 1)
+
+
 def test_a_photo_keeps_its_place_stands_upright_and_is_gone_when_deleted(
     server: Server, alice: Person, bob: Person, conversation: int, open_window: Open
 ) -> None:
@@ -575,4 +585,8 @@ def test_the_menu_downloads_and_a_phone_has_it_by_a_long_press(
     swipe(page, 300, 80)
     expect(page.get_by_role("dialog", name="sea.jpg")).to_be_visible()
     swipe(page, 80, 300)
+    expect(page.get_by_role("dialog", name="beach.jpg")).to_be_visible()
+    spread(page)
+    expect(page.locator("[data-pinched]")).to_be_attached()
+    swipe(page, 300, 80)
     expect(page.get_by_role("dialog", name="beach.jpg")).to_be_visible()
