@@ -129,6 +129,8 @@ class Worker(AsyncWorker):
         self._idle.discard(sock)
         try:
             return super().handle_request(listener_name, req, sock, addr)
+        except TimeoutError as error:  # of a client that takes no more of its answer
+            raise StopIteration from error  # gunicorn's word for the end of the connection
         finally:
             self._requests -= 1
             self._idle.add(sock)
