@@ -158,6 +158,9 @@ class Config:
         elif not self.STORAGE_URL.startswith("/"):
             raise ConfigError("STORAGE_URL", "must be the path of a folder, beginning with /, or s3://bucket/prefix")
         self.MAX_UPLOAD_BYTES = self._integer("MAX_UPLOAD_MB", 25, 1, 5_000) * megabyte
+        # Whoever takes longer for 16 KB, or for all of a file, is cut off; a phone in a tunnel is not.
+        self.UPLOAD_STALL_SECONDS = self._integer("UPLOAD_STALL_SECONDS", 20, 1, 3600)
+        self.UPLOAD_SECONDS = self._integer("UPLOAD_SECONDS", 3600, 1, 7 * 24 * 3600)
         self.QUOTA_BYTES = self._integer("QUOTA_MB", 1000, 0, 1_000_000_000) * megabyte
         self.STORAGE_BYTES = self._integer("STORAGE_MB", 0, 0, 1_000_000_000) * megabyte
         self.X_ACCEL_REDIRECT = self._text("X_ACCEL_REDIRECT", "")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,10 +43,11 @@ class Picture:
 
 
 @contextmanager
-def reencoded(source: IO[bytes], folder: Path, most_bytes: int) -> Iterator[Picture]:
+def reencoded(source: IO[bytes], folder: Path, most_bytes: int, check_wanted: Callable[[], None]) -> Iterator[Picture]:
     """The picture and its thumbnail, in files without names. ``bad_request`` for one that cannot be read.
 
-    Waits on the loop, for its turn and for the process.
+    Waits on the loop, for its turn and for the process; ``check_wanted``, before and after that, raises an error when
+    nobody waits for it any more.
     """
     limits = (
         *(MEGAPIXELS_MAX * 1_000_000, FRAMES_MAX, ALL_MEGAPIXELS_MAX * 1_000_000, THUMBNAIL_SIDE),
@@ -57,7 +58,9 @@ def reencoded(source: IO[bytes], folder: Path, most_bytes: int) -> Iterator[Pict
         source.seek(0)
         command = [sys.executable, "-I", str(_PROGRAM), ",".join(map(str, limits)), *map(str, outputs)]
         with _AT_ONCE:
+            check_wanted()
             found = _run(command, source, outputs)
+        check_wanted()
         if "no_space" in found:
             raise no_space()
         if "refused" in found:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import socket
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, NamedTuple
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from chatapp.extensions import socketio
+from chatapp.files.slow_clients import Reading, watched
 from chatapp.files.storage import no_space
 from chatapp.lib import offload
 from chatapp.lib.errors import ChatError, rate_limited
@@ -25,32 +24,36 @@ AT_ONCE_OF_ONE = 4
 AT_ONCE = 40
 # What a form adds around its file.
 FORM_BYTES = 16 * 1024
-# Whoever takes longer for a piece is cut off; a phone in a tunnel is not.
 _PIECE_BYTES = 16 * 1024
-_PIECE_SECONDS = 20.0
-_WHOLE_SECONDS = 3600.0
 _WRITE_BYTES = 256 * 1024
-_LOOK_SECONDS = 2.0
 # Of what is refused, so much is read on, for so long, so that who sends it can read why.
 _READ_ON_BYTES = 4 * 1024 * 1024
 _READ_ON_SECONDS = 3.0
 _workers = offload.Workers(2)
 
 
-class Incoming:
+class Limits(NamedTuple):
+    """Of one upload: its size; seconds for 16 KB of it, and for all of it."""
+
+    most_bytes: int
+    piece_seconds: float
+    whole_seconds: float
+
+
+class Incoming(Reading):
     """One upload. ``name`` is as the browser says, not cleaned."""
 
-    def __init__(self, environ: dict[str, Any], file: IO[bytes], most: int) -> None:
+    def __init__(self, environ: dict[str, Any], file: IO[bytes], limits: Limits) -> None:
+        super().__init__(environ)
         self.file = file
         self.name = ""
         self.size = 0
         self.head = b""
-        self._most = most
-        self._socket = environ.get("gunicorn.socket")
+        self._limits = limits
         self._held: list[bytes] = []
         self._held_bytes = 0
-        self.began = self.last_piece = time.monotonic()
-        self.is_whole = self.is_cut_off = False
+        self._last_piece = self.began
+        self._is_whole = False
 
     def read(self, stream: BinaryIO, boundary: bytes) -> None:
         """Take the one file of a form in."""
@@ -83,36 +86,35 @@ class Incoming:
                 self._add(event.data)
         if not has_file:
             raise ChatError("bad_request", "file: there is none in this form.")
-        self.is_whole = True
+        self._is_whole = True
 
     def is_too_slow(self, present: float) -> bool:
         """Whether it brought too little lately, or takes too long in all."""
-        is_late = present - self.last_piece > _PIECE_SECONDS or present - self.began > _WHOLE_SECONDS
-        return is_late and not (self.is_whole or self.is_cut_off)
+        limits = self._limits
+        is_late = present - self._last_piece > limits.piece_seconds or present - self.began > limits.whole_seconds
+        return is_late and not self._is_whole
 
-    def cut_off(self) -> None:
-        """Too slow: what waits for more gets nothing more."""
-        self.is_cut_off = True
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RD)
+    def check_wanted(self) -> None:
+        """An error when who sent it is gone: it was taken out again, or will be sent anew."""
+        if self.has_hung_up():
+            raise broken_off()
 
     def _next_piece(self, stream: BinaryIO) -> bytes | None:
         try:
             piece = stream.read(_PIECE_BYTES)
         except RequestEntityTooLarge:
-            raise too_large(self._most) from None
+            raise too_large(self._limits.most_bytes) from None
         except (HTTPException, OSError):
             raise too_slow() if self.is_cut_off else broken_off() from None
         if self.is_cut_off:
             raise too_slow()
-        self.last_piece = time.monotonic()
+        self._last_piece = time.monotonic()
         return piece or None
 
     def _add(self, data: bytes | bytearray) -> None:
         self.size += len(data)
-        if self.size > self._most:
-            raise too_large(self._most)
+        if self.size > self._limits.most_bytes:
+            raise too_large(self._limits.most_bytes)
         self._held.append(bytes(data))
         self._held_bytes += len(data)
         if self._held_bytes >= _WRITE_BYTES:
@@ -130,26 +132,20 @@ class Incoming:
             raise
 
 
-_under_way: set[Incoming] = set()
 _of_user: Counter[int] = Counter()
-_watch = {"is_on": False}
 
 
 @contextmanager
-def receiving(environ: dict[str, Any], user_id: int, folder: Path, most: int) -> Iterator[Incoming]:
+def receiving(environ: dict[str, Any], user_id: int, folder: Path, limits: Limits) -> Iterator[Incoming]:
     """Make room for one more upload; whatever becomes of it, nothing of it is left here."""
-    if len(_under_way) >= AT_ONCE or _of_user[user_id] >= AT_ONCE_OF_ONE:
+    if _of_user.total() >= AT_ONCE or _of_user[user_id] >= AT_ONCE_OF_ONE:
         raise rate_limited(2.0)
     _of_user[user_id] += 1
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
-            incoming = Incoming(environ, file, most)
-            _under_way.add(incoming)
-            _begin_to_watch()
-            try:
+            incoming = Incoming(environ, file, limits)
+            with watched(incoming):
                 yield incoming
-            finally:
-                _under_way.discard(incoming)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise no_space() from error
@@ -160,11 +156,16 @@ def receiving(environ: dict[str, Any], user_id: int, folder: Path, most: int) ->
             del _of_user[user_id]
 
 
+class _Rest(Reading):
+    def is_too_slow(self, present: float) -> bool:
+        return present - self.began > _READ_ON_SECONDS
+
+
 def read_on(environ: dict[str, Any]) -> None:
     """Take a little more of what was refused, and let the connection end after the answer."""
-    until, taken = time.monotonic() + _READ_ON_SECONDS, 0
-    with suppress(HTTPException, OSError):
-        while taken < _READ_ON_BYTES and time.monotonic() < until:
+    rest, taken = _Rest(environ), 0
+    with watched(rest), suppress(HTTPException, OSError):
+        while taken < _READ_ON_BYTES and not rest.is_too_slow(time.monotonic()):
             piece = environ["wsgi.input"].read(_PIECE_BYTES)
             if not piece:
                 return
@@ -192,21 +193,3 @@ def _write_all(descriptor: int, pieces: list[bytes]) -> None:
     data = memoryview(b"".join(pieces))
     while data:
         data = data[os.write(descriptor, data) :]
-
-
-def _begin_to_watch() -> None:
-    if not _watch["is_on"]:
-        _watch["is_on"] = True
-        socketio.start_background_task(_cut_off_slow_ones)
-
-
-def _cut_off_slow_ones() -> None:
-    try:
-        while _under_way:
-            present = time.monotonic()
-            for incoming in list(_under_way):
-                if incoming.is_too_slow(present):
-                    incoming.cut_off()
-            socketio.sleep(_LOOK_SECONDS)
-    finally:
-        _watch["is_on"] = False

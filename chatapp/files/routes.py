@@ -39,12 +39,13 @@ def create_file() -> ResponseReturnValue:
             raise rate_limited(wait)
         _check_announced()
         stream, boundary = _form()
-        with incoming.receiving(request.environ, _me(), uploads.folder(), _most()) as upload:
+        with incoming.receiving(request.environ, _me(), uploads.folder(), _limits()) as upload:
             db.session.commit()  # nobody keeps a database connection while somebody uploads
             upload.read(stream, boundary)
             made = uploads.keep(current_user.user, upload)
             return attachment_wire(made), 201
     except ChatError:
+        db.session.commit()  # nor while what was refused is read
         incoming.read_on(request.environ)
         raise
 
@@ -170,6 +171,11 @@ def _check_token() -> None:
         validate_csrf(request.headers.get("X-CSRFToken"))
     except ValidationError:
         raise ChatError("csrf_failed", "This page is out of date. Reload it.") from None
+
+
+def _limits() -> incoming.Limits:
+    config = current_app.config
+    return incoming.Limits(_most(), config["UPLOAD_STALL_SECONDS"], config["UPLOAD_SECONDS"])
 
 
 def _most() -> int:

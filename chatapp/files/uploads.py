@@ -43,7 +43,9 @@ def keep(user: User, incoming: Incoming) -> Attachment:
     kind = kind_of(incoming.head)
     if kind.kind != "image":
         return _keep(user, _made(incoming.name, kind), incoming.file, None)
-    with images.reencoded(incoming.file, folder(), current_app.config["MAX_UPLOAD_BYTES"]) as picture:
+    db.session.commit()  # nobody keeps a database connection while a picture waits for its turn and is encoded
+    most = current_app.config["MAX_UPLOAD_BYTES"]
+    with images.reencoded(incoming.file, folder(), most, incoming.check_wanted) as picture:
         made = _made(incoming.name, IMAGES[picture.format])
         made.width, made.height, made.is_animated = picture.width, picture.height, picture.is_animated
         return _keep(user, made, picture.file, picture.thumbnail)

@@ -1,13 +1,12 @@
 """Somebody who takes nothing that is sent: cut off at a bound, and nobody else notices."""
 
-import os
 import socket
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from tests.support.people import Cast
+from tests.support.processes import MEGABYTE, connections_of, memory_of
 from tests.support.raw import RawSocket
 from tests.support.server import Server
 from tests.support.sockets import Socket
@@ -15,24 +14,8 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.thorough
 
-MEGABYTE = 1 << 20
 # Far more than the system's own buffers and the server's bound together.
 MESSAGES, LENGTH = 1_500, 10_000
-
-
-def memory_of(server: Server) -> int:
-    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in server.worker_pids())
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def connections_of(server: Server) -> int:
-    """The descriptors that the server holds of its clients' connections."""
-    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    listening, no_descriptor = "0A", "0"
-    return sum(
-        fields[1].endswith(f":{server.port:04X}") and fields[3] != listening and fields[9] != no_descriptor
-        for fields in lines
-    )
 
 
 def test_a_reader_that_leaves_with_much_still_waiting_leaves_nothing_behind(

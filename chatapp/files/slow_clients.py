@@ -1,0 +1,75 @@
+"""Clients that are too slow: whatever waits for one is told to wait no longer once its time is up."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from chatapp.extensions import socketio
+
+_LOOK_SECONDS = 1.0
+
+
+class Reading:
+    """The body of one request, while it is read. ``is_cut_off`` once nothing more is let in."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self.began = time.monotonic()
+        self.is_cut_off = False
+        self._socket = environ.get("gunicorn.socket")
+        self._body = environ["wsgi.input"]
+
+    def is_too_slow(self, present: float) -> bool:
+        """Whether it is to be cut off, at this time of ``time.monotonic``."""
+        raise NotImplementedError
+
+    def cut_off(self) -> None:
+        """What waits for more gets nothing more."""
+        self.is_cut_off = True
+        self._body.failed = True  # for gunicorn: what still comes of it is no further request
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RD)
+
+    def has_hung_up(self) -> bool:
+        """Whether the client is gone, once its body is read: nobody is left to be told what became of it."""
+        if self._socket is None:
+            return False
+        try:
+            readable, _, _ = select.select([self._socket], [], [], 0)
+            return bool(readable) and not self._socket.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
+
+
+_watched: set[Reading] = set()
+_watch = {"is_on": False}
+
+
+@contextmanager
+def watched(reading: Reading) -> Iterator[None]:
+    """Have it cut off when it is too slow."""
+    _watched.add(reading)
+    if not _watch["is_on"]:
+        _watch["is_on"] = True
+        socketio.start_background_task(_cut_off_slow_ones)
+    try:
+        yield
+    finally:
+        _watched.discard(reading)
+
+
+def _cut_off_slow_ones() -> None:
+    try:
+        while _watched:
+            present = time.monotonic()
+            for reading in list(_watched):
+                if not reading.is_cut_off and reading.is_too_slow(present):
+                    reading.cut_off()
+            socketio.sleep(_LOOK_SECONDS)
+    finally:
+        _watch["is_on"] = False
