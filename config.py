@@ -168,6 +168,8 @@ class Config:
             self.X_ACCEL_REDIRECT.startswith("/") and self.X_ACCEL_REDIRECT.endswith("/")
         ):
             raise ConfigError("X_ACCEL_REDIRECT", "must begin and end with /, as the location in nginx does: /_files/")
+        if self.X_ACCEL_REDIRECT and self.STORAGE_URL.startswith("s3://"):
+            raise ConfigError("X_ACCEL_REDIRECT", "is for files in a folder; leave it out where STORAGE_URL is s3://")
 
     def _check_storage_url(self, parts: SplitResult) -> None:
         # The address is not repeated: it may hold what is nobody's business.

@@ -72,6 +72,17 @@ BAD_SETTINGS = [
     ("STORAGE_URL", {"STORAGE_URL": "s3://bucket", "AWS_ACCESS_KEY_ID": "a"}),
     ("STORAGE_URL", {"STORAGE_URL": "s3://?endpoint=https://s3.example.org"}),
     ("X_ACCEL_REDIRECT", {"X_ACCEL_REDIRECT": "_files"}),
+    (
+        "X_ACCEL_REDIRECT",
+        {
+            "X_ACCEL_REDIRECT": "/_files/",
+            "STORAGE_URL": "s3://bucket",
+            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_SECRET_ACCESS_KEY": "b",
+        },
+    ),
+    ("UPLOAD_STALL_SECONDS", {"UPLOAD_STALL_SECONDS": "0"}),
+    ("UPLOAD_SECONDS", {"UPLOAD_SECONDS": "an hour"}),
 ]
 
 
