@@ -103,7 +103,8 @@ def _with_body(response: Response, object_name: str, size: int) -> Response:
     start, end = 0, size
     wanted = request.range if _may_be_a_part(response) else None
     if wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1:
-        bounds = wanted.range_for_length(size)
+        is_all = wanted.ranges[0][0] < -size  # the last so many bytes, of which there are fewer
+        bounds = (0, size) if is_all else wanted.range_for_length(size)
         if bounds is None:
             response.status_code = 416
             response.headers["Content-Range"] = f"bytes */{size}"
@@ -142,8 +143,10 @@ def _body(environ: dict[str, Any], pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield first
         try:
             yield from pieces
-        except (FileNotFoundError, StorageError):
-            # It was deleted meanwhile. Less came than was announced, so nothing can follow on this connection.
+        except (FileNotFoundError, StorageError) as error:
+            if isinstance(error, StorageError):  # else it was deleted meanwhile
+                log.warning("storage failed in the middle of %s: %s", environ.get("PATH_INFO"), error)
+            # Less came than was announced, so nothing can follow on this connection.
             environ["wsgi.input"].failed = True
 
     return rest()

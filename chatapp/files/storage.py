@@ -54,13 +54,16 @@ class Storage:
         """The bytes from ``start`` up to but not including ``end``. Between two pieces no thread is held."""
         while start < end:
             length = min(_PIECE_BYTES, end - start)
-            yield bytes(_call(obstore.get_range, self._store, name, start=start, length=length))
+            piece = bytes(_call(obstore.get_range, self._store, name, start=start, length=length))
+            if len(piece) != length:
+                raise StorageError(f"{name} is shorter than it was")
+            yield piece
             start += length
 
     def delete(self, name: str) -> None:
         """Remove an object; one that is not there is gone."""
         with suppress(FileNotFoundError):
-            _call(obstore.delete, self._store, name)
+            _call(self._delete, name)
 
     def names(self) -> Iterator[tuple[str, int]]:
         """The name and size of each object, in some order."""
@@ -74,6 +77,9 @@ class Storage:
 
     def _put(self, name: str, file: IO[bytes], attributes: dict[str, str]) -> None:
         raise NotImplementedError
+
+    def _delete(self, name: str) -> None:
+        obstore.delete(self._store, name)
 
 
 class Folder(Storage):
@@ -89,12 +95,17 @@ class Folder(Storage):
     def _put(self, name: str, file: IO[bytes], attributes: dict[str, str]) -> None:
         obstore.put(self._store, name, file)
         # Acked means on the disk, as with messages.
-        for path in (self.path / name, (self.path / name).parent):
+        for path in (self.path / name, (self.path / name).parent, self.path):
             descriptor = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+    def _delete(self, name: str) -> None:
+        # Where the library writes; left by a process that was killed meanwhile, and never listed.
+        (self.path / f"{name}#1").unlink(missing_ok=True)
+        super()._delete(name)
 
 
 class Bucket(Storage):

@@ -45,7 +45,8 @@ def with_extension(name: str, extensions: tuple[str, ...], misleading: frozenset
 def disposition(name: str, *, inline: bool) -> str:
     """The header Content-Disposition: ASCII for who reads no better, and the name itself."""
     how = "inline" if inline else "attachment"
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip(". ") or "file"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = _UNSAFE.sub("_", plain).strip(". ") or "file"  # of wide letters some become quotes or slashes
     if plain == name:
         return f'{how}; filename="{name}"'
     return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

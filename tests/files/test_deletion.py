@@ -110,6 +110,18 @@ def test_a_storage_that_is_away_is_tried_again_until_it_is_gone(
     assert objects(server) == 0
 
 
+def test_what_a_killed_process_had_half_written_goes_too(start_with: Start, storage: dict[str, str]) -> None:
+    if storage:
+        pytest.skip("S3 shows nothing of what came in half")
+    server = start_with()
+    half = server.folder / "files" / "ab" / "abcd#1"  # as the library calls it, and never lists it
+    half.parent.mkdir()
+    half.write_bytes(b"half of it")
+    server.database.execute("INSERT INTO file_removal (name, due_at, tries) VALUES (?, ?, 0)", "ab/abcd", LONG_AGO)
+    eventually(lambda: server.database.rows("SELECT * FROM file_removal") == [], within=30)
+    assert objects(server) == 0
+
+
 def test_orphans_and_holes_are_found(start_with: Start, make_cast: Callable[[Server], Cast], connect: Connect) -> None:
     server = start_with()
     alice = make_cast(server).alice

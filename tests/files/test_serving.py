@@ -4,12 +4,14 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.files import fetch, picture, send_files, upload
 from tests.support.people import Person
+from tests.support.raw_upload import read_all
 from tests.support.sockets import Socket
 
 Connect = Callable[..., Socket]
@@ -26,6 +28,7 @@ RANGES = {
     "bytes=0-99": (0, 100),
     "bytes=100-": (100, 300_012),
     "bytes=-100": (299_912, 300_012),
+    "bytes=-999999999": (0, 300_012),
     "bytes=299000-999999999": (299_000, 300_012),
     "bytes=65530-65550": (65_530, 65_551),
 }
@@ -89,6 +92,34 @@ def test_browsers_keep_it_and_ask_each_time(
     gone = bob.get(made["url"], headers={"If-None-Match": '"x"'})
     assert gone.status_code == 404
     assert gone.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("what", ["removed", "cut short"])
+def test_what_is_gone_in_the_middle_ends_the_connection(
+    what: str, alice: Person, instance: Path, storage: dict[str, str]
+) -> None:
+    """Else what is said next would be taken for the rest of it."""
+    if storage:
+        pytest.skip("S3 serves them")
+    made = upload(alice, "big.bin", os.urandom(20_000_000))
+    key = made["url"].split("/")[2]
+    kept = instance / "files" / key[:2] / key
+    wire = socket.socket()
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    wire.settimeout(30)
+    wire.connect(("127.0.0.1", int(alice.url.rpartition(":")[2])))
+    request = f"GET {made['url']} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {alice.cookie}\r\n\r\n".encode()
+    wire.sendall(request * 2)
+    start = wire.recv(1000)
+    if what == "removed":
+        kept.unlink()
+    else:
+        os.truncate(kept, 19_999_990)  # within the last piece that is read
+    found = start + read_all(wire)
+    assert found.startswith(b"HTTP/1.1 200")
+    assert len(found) < made["size"]
+    assert found.count(b"HTTP/1.1") == 1
+    assert fetch(alice, made["url"], headers={"Range": "bytes=19999999-"}).status_code in (404, 503)
 
 
 def test_slow_readers_hold_nobody_up(
