@@ -9,6 +9,7 @@ export class Attach {
   #view = null;
   #modules = null;
   #loading = null;
+  #adding = null; // while what takes files in is being loaded
   #isBlocked = false; // one was told that a file has failed, and nothing goes out
 
   /** fault(words): why something was not taken; changed(): what the tray shows is another; due(timeline): may go out now. */
@@ -50,7 +51,15 @@ export class Attach {
   }
 
   /** `aside`: what else was not taken. */
-  async add(files, aside = '') {
+  add(files, aside = '') {
+    const adding = this.#add(files, aside).finally(() => {
+      if (this.#adding === adding) this.#adding = null;
+    });
+    this.#adding = adding;
+    return adding;
+  }
+
+  async #add(files, aside) {
     const timeline = this.#timeline;
     if (!timeline) return;
     if (aside) this.fault(aside);
@@ -67,6 +76,11 @@ export class Attach {
   /** Whether a message may go now. If not, it is said why, or it goes by itself once the files are there. */
   settle() {
     const { tray } = this;
+    if (this.#adding) {
+      const timeline = this.#timeline;
+      this.#adding.then(() => timeline.tray?.hasFailed === false && timeline.tray.sendWhenReady(true));
+      return false;
+    }
     if (!this.count || (tray.isReady && !tray.hasFailed)) return true;
     if (tray.hasFailed) this.#block();
     else tray.sendWhenReady(true);

@@ -33,9 +33,15 @@ export async function upload(file, { store, signal, progress, waiting }) {
     } catch (error) {
       if (signal.aborted || !isPassing(error)) throw error;
       waiting(error);
-      await pause(error.retryAfter === undefined ? backoff(attempt) : error.retryAfter * 1000, signal);
+      await pause(waitFor(error, attempt), signal);
     }
   }
+}
+
+/** As long as it is said to; but where all is sent again each time, not every second for as long as the server is in trouble. */
+function waitFor({ code, retryAfter }, attempt) {
+  const said = (retryAfter ?? 0) * 1000;
+  return code === 'rate_limited' && said ? said : Math.max(said, backoff(attempt));
 }
 
 /** A file that was moved or changed meanwhile fails like a connection would. */
@@ -55,6 +61,7 @@ function send(file, { signal, progress }) {
   const form = new FormData();
   form.append('file', file, file.name);
   return new Promise((resolve, reject) => {
+    if (signal.aborted) throw new ApiError('aborted', 'No longer wanted.'); // it was while this one waited
     const request = new XMLHttpRequest();
     let timer;
     const stop = () => request.abort();
