@@ -100,13 +100,15 @@ def remove_of_messages(message_ids: Collection[int]) -> None:
 
 
 def sweep_unsent() -> None:
-    """Remove what was uploaded long ago and never sent."""
+    """Remove what was uploaded long ago and never sent, however much that is."""
     oldest = now() - timedelta(seconds=current_app.config["UNSENT_FILE_SECONDS"])
     unsent = select(Attachment).where(Attachment.message_id.is_(None), Attachment.created_at < oldest)
-    if db.session.scalar(unsent.limit(1)) is None:
-        return
-    with write():
-        remove(db.session.scalars(unsent.limit(_SWEPT_AT_ONCE).with_for_update(skip_locked=True)).all())
+    while db.session.scalar(unsent.limit(1)) is not None:
+        with write():
+            some = db.session.scalars(unsent.limit(_SWEPT_AT_ONCE).with_for_update(skip_locked=True)).all()
+            remove(some)
+        if not some:  # somebody else is at it
+            return
 
 
 def remove(attachments: Collection[Attachment]) -> None:

@@ -65,8 +65,18 @@ def test_what_was_never_sent_goes_after_a_day(
     send_files(connect(alice), conversation, sent)
     for file in (old, sent):
         server.database.execute("UPDATE attachment SET created_at = ? WHERE id = ?", LONG_AGO, file["id"])
+    # More than go at once
+    server.database.execute(
+        "INSERT INTO attachment"
+        " (key, user_id, position, name, kind, content_type, size, is_animated, created_at)"
+        " WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 450)"
+        " SELECT 'never there ' || n, ?, 0, 'a.txt', 'file', 'text/plain', 1, FALSE, ? FROM number",
+        alice.id,
+        LONG_AGO,
+    )
     server.restart()  # it looks at its start, and each hour
     eventually(lambda: fetch(alice, old["url"]).status_code == 404)
+    eventually(lambda: len(server.database.rows("SELECT id FROM attachment")) == 2)
     eventually(lambda: objects(server) == 2, within=30)
     assert fetch(alice, young["url"]).status_code == fetch(bob, sent["url"]).status_code == 200
 
