@@ -124,11 +124,12 @@ def test_addresses_that_are_none(scene: Scene) -> None:
     member = scene.everybody["member"]
     _, _, key, name = scene.files[0]["url"].split("/")
     document = scene.files[1]["url"].split("/")[2]
+    another = key[:-1] + ("1" if key.endswith("0") else "0")
     for url in (
         f"/files/{key}/other.jpg",
         f"/files/{key}/",
         f"/files/{key}",
-        f"/files/{key[:-1]}0/{name}",
+        f"/files/{another}/{name}",
         f"/files/{key.upper()}/{name}",
         f"/files/{key}/..%2f{name}",
         f"/files/{key}/../../{name}",

@@ -78,6 +78,7 @@ def test_an_answer_is_a_sign_that_one_has_read(
     send_many(connect(bob), conversation, 2)
     window = open_window(server, alice, f"/chat/{conversation}")
     window.expect_live()
+    phone.wait_for("read_marked", lambda data: data["user_id"] == alice.id and data["last_read_seq"] == 2)
     expect_unread(window.page, 0)
     phone.request("unread_mark", {"conversation_id": conversation, "seq": 1})
     expect_unread(window.page, 2)
