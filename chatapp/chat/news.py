@@ -9,15 +9,14 @@ from typing import NamedTuple
 
 
 class News(NamedTuple):
-    """What came together since it was last taken: conversations in which somebody wrote; (conversation, person) whose
-    read mark moved forward; and those of whom it went back, with the seq up to which they knew of everything then."""
+    """What came together since it was last taken: conversations in which somebody wrote, and (conversation, person)
+    whose read mark moved forward."""
 
     written: set[int]
     read: set[tuple[int, int]]
-    unread: dict[tuple[int, int], int]
 
 
-_news = News(set(), set(), {})
+_news = News(set(), set())
 
 
 def message_written(conversation_id: int) -> None:
@@ -30,13 +29,8 @@ def marked_read(conversation_id: int, user_id: int) -> None:
     _news.read.add((conversation_id, user_id))
 
 
-def marked_unread(conversation_id: int, user_id: int, last_seq: int) -> None:
-    """Somebody's read mark has gone back, by their own wish, when this was the last message."""
-    _news.unread[conversation_id, user_id] = last_seq
-
-
 def take() -> News:
     """All of it, which is then told nobody else."""
     global _news
-    taken, _news = _news, News(set(), set(), {})
+    taken, _news = _news, News(set(), set())
     return taken

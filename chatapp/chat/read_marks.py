@@ -46,7 +46,6 @@ class Marked:
     last_read_seq: int
     is_moved: bool
     is_shared: bool
-    last_seq: int  # of the conversation
 
 
 class ReadMarks(CommitQueue[Mark, Marked]):
@@ -80,9 +79,7 @@ def tell(marked: Marked) -> None:
         place = marked.place if marked.is_shared else None
         mark = marked.mark
         broadcasts.read_marked(place, mark.conversation_id, mark.user_id, marked.last_read_seq)
-        if mark.back:
-            news.marked_unread(mark.conversation_id, mark.user_id, marked.last_seq)
-        else:
+        if not mark.back:
             news.marked_read(mark.conversation_id, mark.user_id)
 
 
@@ -103,6 +100,8 @@ def _save(connection: Connection, marks: Sequence[Mark]) -> list[Marked | ChatEr
         outcomes.append(outcome)
         if outcome.is_moved:
             moved.add(key)
+            if mark.back:
+                _needs_no_push(connection, *key, rows[key].last_seq)
     if moved:
         connection.execute(
             update(_member)
@@ -114,6 +113,12 @@ def _save(connection: Connection, marks: Sequence[Mark]) -> list[Marked | ChatEr
             ],
         )
     return outcomes
+
+
+def _needs_no_push(connection: Connection, conversation_id: int, user_id: int, last_seq: int) -> None:
+    """What is unread by somebody's own wish is no news to them; whoever tells just now finds that it is told."""
+    theirs = (_member.c.conversation_id == conversation_id, _member.c.user_id == user_id)
+    connection.execute(update(_member).where(*theirs).values(notified_seq=last_seq))
 
 
 def _members(marks: Sequence[Mark]) -> Any:
@@ -155,4 +160,4 @@ def _move(mark: Mark, row: Row[Any], read: int, seen: int) -> tuple[Marked, tupl
     seen = read if is_news else seen
     place = Place(mark.conversation_id, row.version, row.members_version)
     is_shared = is_news and row.member_count <= SHARED_MEMBERS_MAX
-    return Marked(mark, place, read, is_moved, is_shared, row.last_seq), (read, seen)
+    return Marked(mark, place, read, is_moved, is_shared), (read, seen)

@@ -41,12 +41,6 @@ def claim_read(conversation_id: int, user_ids: Collection[int]) -> dict[int, int
     return {row.user_id: row.last_read_seq for row in rows}
 
 
-def knows(conversation_id: int, user_id: int, seq: int) -> None:
-    """This member needs no push up to there: what is unread is so by their own wish."""
-    lower = (or_(_member.c.notified_seq.is_(None), _member.c.notified_seq < seq),)
-    _change(conversation_id, [user_id], lower, notified_seq=seq)
-
-
 def _change(conversation_id: int, user_ids: Collection[int], conditions: Any, **values: Any) -> Sequence[Row[Any]]:
     """Those whose row another transaction has locked are passed over: it may be waiting for one of ours."""
     theirs = (_member.c.conversation_id == conversation_id, _member.c.user_id.in_(user_ids), *conditions)

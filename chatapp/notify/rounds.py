@@ -15,7 +15,7 @@ from chatapp.extensions import socketio
 from chatapp.lib.chunks import chunks
 from chatapp.lib.clock import now
 from chatapp.models.conversation import slot_of
-from chatapp.notify import claims, keys, subscriptions, telling, unread
+from chatapp.notify import keys, subscriptions, telling, unread
 from chatapp.notify.sender import Push, Sender
 from chatapp.notify.telling import Member, Told
 from chatapp.notify.withdrawing import withdraw
@@ -58,11 +58,8 @@ class Notifier:
         owed = {member: ids for member, (moment, ids) in self._debts.items() if moment <= present}
         for member in owed:
             del self._debts[member]
-        if not (taken.read or taken.unread or due or owed) or not subscriptions.are_any():
+        if not (taken.read or due or owed) or not subscriptions.are_any():
             return
-        # First what people have done themselves: it decides about the rest.
-        for member, seq in taken.unread.items():
-            claims.knows(*member, seq)
         for pairs in chunks(list(taken.read), _CHUNK):
             self._send(withdraw(set(pairs)))
         for ids in chunks(due, _CHUNK):
