@@ -102,8 +102,9 @@ def _is_last() -> Any:
 
 
 def _last_messages(rows: Sequence[Row[Any]]) -> dict[int, dict[str, Any]]:
-    """By conversation, for who may see it."""
-    return {wire["conversation_id"]: wire for wire in message_wires([row.Message for row in rows if row.Message])}
+    """By conversation, for who may see it; each once, however many members the rows are of."""
+    lasts = {row.Message.id: row.Message for row in rows if row.Message}
+    return {wire["conversation_id"]: wire for wire in message_wires(list(lasts.values()))}
 
 
 def _wire(row: Row[Any], members: Iterable[Row[Any]], lasts: dict[int, dict[str, Any]]) -> dict[str, Any]:

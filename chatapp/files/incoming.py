@@ -19,6 +19,7 @@ from chatapp.files.slow_clients import Reading, watched
 from chatapp.files.storage import no_space
 from chatapp.lib import offload
 from chatapp.lib.errors import ChatError, rate_limited
+from chatapp.lib.file_kinds import HEAD_BYTES
 
 AT_ONCE_OF_ONE = 4
 AT_ONCE = 40
@@ -123,13 +124,8 @@ class Incoming(Reading):
     def _write(self) -> None:
         pieces, self._held, self._held_bytes = self._held, [], 0
         if not self.head and pieces:
-            self.head = b"".join(pieces)[:4096]
-        try:
-            _workers.run(_write_all, self.file.fileno(), pieces)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise no_space() from error
-            raise
+            self.head = b"".join(pieces)[:HEAD_BYTES]
+        _workers.run(_write_all, self.file.fileno(), pieces)
 
 
 _of_user: Counter[int] = Counter()
