@@ -49,7 +49,9 @@ def init_app(app: Flask, files_origin: str | None) -> None:
     app.session_interface = _Sessions()
     app.after_request(_set_headers)
     if files_origin:
-        app.after_request(partial(_allow_files_of, files_origin))  # runs before the other
+        policy = _POLICY.replace("img-src 'self'", f"img-src 'self' {files_origin}")
+        policy = policy.replace("media-src 'self'", f"media-src 'self' {files_origin}")
+        app.after_request(partial(_set_policy, policy))  # runs before the other
     app.wsgi_app = _Outermost(app.wsgi_app, app.config["TRUSTED_PROXIES"])  # type: ignore[method-assign]
 
 
@@ -62,10 +64,8 @@ def _set_headers(response: Response) -> Response:
     return response
 
 
-def _allow_files_of(origin: str, response: Response) -> Response:
+def _set_policy(policy: str, response: Response) -> Response:
     if request.endpoint != "static":
-        policy = _POLICY.replace("img-src 'self'", f"img-src 'self' {origin}")
-        policy = policy.replace("media-src 'self'", f"media-src 'self' {origin}")
         response.headers.setdefault("Content-Security-Policy", policy)
     return response
 
