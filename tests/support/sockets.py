@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import engineio
 import requests
 import socketio
 
@@ -16,6 +17,22 @@ from tests.support.people import Person
 NAMESPACE = "/chat"
 # Broken connections are what the tests are about; the client need not complain of each.
 logging.getLogger("engineio.client").setLevel(logging.CRITICAL)
+
+
+class OrderedEngine(engineio.Client):
+    """Hands on packets one after the other; the library's gives each a thread of its own, which may overtake."""
+
+    def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
+        if event == "message":
+            options["run_async"] = False
+        return super()._trigger_event(event, *args, **options)
+
+
+class OrderedClient(socketio.Client):
+    """Tells its handlers of events in the order in which they came."""
+
+    def _engineio_client_class(self) -> type[OrderedEngine]:
+        return OrderedEngine
 
 
 def accept_all(_data: Any) -> bool:
@@ -36,12 +53,12 @@ class Socket:
         self._news = threading.Condition()
         self._client = self._make_client()
 
-    def _make_client(self) -> socketio.Client:
+    def _make_client(self) -> OrderedClient:
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.cookies.update(self.person.http.cookies)
         self._http.verify = self.person.http.verify
-        client = socketio.Client(reconnection=False, handle_sigint=False, http_session=self._http)
+        client = OrderedClient(reconnection=False, handle_sigint=False, http_session=self._http)
         client.on("*", self._remember, namespace=NAMESPACE)
         client.on("disconnect", self._remember_end, namespace=NAMESPACE)
         client.on("connect_error", self._remember_refusal, namespace=NAMESPACE)
