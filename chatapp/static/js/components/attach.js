@@ -1,8 +1,6 @@
-// How files come to a message: by button, dropped on the conversation, pasted. What they come to is on_demand/tray.js.
-import { part, setText } from '../lib/dom.js';
+// The files of a message that is being written: taken in, waited for, sent along. What they come to is on_demand/tray.js.
+import { FileSources } from './file_sources.js';
 import { loadModule } from './on_demand.js';
-
-const hasFiles = (data) => Boolean(data?.types.includes('Files'));
 
 export class Attach {
   #timeline = null;
@@ -15,18 +13,12 @@ export class Attach {
   /** fault(words): why something was not taken; changed(): what the tray shows is another; due(timeline): may go out now. */
   constructor(root, store, { fault, changed, due, leave }) {
     Object.assign(this, { root, store, fault, changed, due, leave });
-    this.input = part('file-input', root);
-    this.button = part('attach', root);
-    this.target = part('drop-target', root);
-    this.button.addEventListener('click', () => this.input.click());
-    for (const type of ['pointerenter', 'focus']) this.button.addEventListener(type, () => this.#load(), { once: true });
-    this.input.addEventListener('change', () => {
-      const files = [...this.input.files];
-      this.input.value = ''; // the same ones may be chosen again
-      this.add(files).then(leave);
+    this.sources = new FileSources(root, {
+      isOpen: () => Boolean(this.#timeline),
+      expect: () => this.#load(),
+      add: (files, aside) => this.add(files, aside),
+      leave,
     });
-    addEventListener('paste', (event) => this.#paste(event));
-    this.#listenForDrops();
     store.on('signed_out', () => this.clear());
   }
 
@@ -40,14 +32,9 @@ export class Attach {
 
   show(timeline) {
     this.#timeline = timeline;
-    this.target.hidden = true;
+    this.sources.reset();
     this.#isBlocked = false;
     this.#view?.show(this.tray);
-  }
-
-  /** Says to whom they would go. */
-  address(name) {
-    setText(part('drop-text', this.target), name ? `Drop files here to share them with ${name}` : 'Drop files here to share them');
   }
 
   /** `aside`: what else was not taken. */
@@ -139,47 +126,5 @@ export class Attach {
       return this.#modules;
     });
     return this.#loading;
-  }
-
-  /** What has both, as tables copied from a sheet have, is text; so is what is pasted into another box. */
-  #paste(event) {
-    const { clipboardData: data, target } = event;
-    const isText = data?.types.includes('text/plain') && data.types.includes('text/html');
-    const isOurs = target === document.body || (this.root.contains(target) && !target.closest('.message-editor'));
-    if (!data?.files.length || isText || !isOurs || !this.#timeline) return;
-    event.preventDefault();
-    this.add([...data.files]);
-  }
-
-  #listenForDrops() {
-    const { root, target } = this;
-    root.addEventListener('dragenter', (event) => {
-      if (!hasFiles(event.dataTransfer) || !this.#timeline) return;
-      target.hidden = false;
-      this.#load();
-    });
-    root.addEventListener('dragleave', (event) => {
-      if (!root.contains(event.relatedTarget)) target.hidden = true;
-    });
-    root.addEventListener('drop', (event) => {
-      target.hidden = true;
-      if (!hasFiles(event.dataTransfer)) return;
-      event.preventDefault();
-      const items = [...event.dataTransfer.items];
-      const folders = items.filter((item) => item.webkitGetAsEntry?.()?.isDirectory);
-      const files = items.filter((item) => !folders.includes(item)).map((item) => item.getAsFile()).filter(Boolean);
-      this.add(files, folders.length ? 'Folders cannot be shared, only the files in them.' : '');
-      this.leave();
-    });
-    // Beside the conversation a file would be opened in place of the page.
-    for (const type of ['dragover', 'drop']) {
-      addEventListener(type, (event) => {
-        if (!hasFiles(event.dataTransfer) || event.defaultPrevented) return;
-        event.preventDefault();
-        const isHere = root.contains(event.target) && Boolean(this.#timeline);
-        event.dataTransfer.dropEffect = isHere ? 'copy' : 'none';
-        target.hidden = type === 'drop' || !isHere; // some browsers tell wrongly of leaving
-      });
-    }
   }
 }

@@ -27,7 +27,7 @@ export class Composer {
       fault: (words) => setText(this.error, words),
       changed: () => this.#lookIdle(),
       due: (timeline) => this.#due(timeline),
-      leave: () => (hasKeyboard.matches ? this.focus() : this.files.button.focus({ preventScroll: true })),
+      leave: () => (hasKeyboard.matches ? this.focus() : this.files.sources.button.focus({ preventScroll: true })),
     });
   }
 
@@ -41,7 +41,7 @@ export class Composer {
   /** Says to whom one writes. */
   address(name) {
     setAttribute(this.box, 'placeholder', name ? `Write to ${name}` : null);
-    this.files.address(name);
+    this.files.sources.address(name);
   }
 
   close() {
