@@ -24,6 +24,11 @@ def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     return _call(function, *args, **kwargs)
 
 
+def has_loop() -> bool:
+    """Whether there is an event loop to be left."""
+    return _call is not _plain_call
+
+
 class Workers:
     """``count`` real threads of their own, for work that would take all the shared ones, or much memory in each."""
 

@@ -1,6 +1,9 @@
 """Log-in: the right password gets in, a wrong one learns nothing, guessing is slowed down."""
 
+import contextlib
+import os
 import re
+import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +11,7 @@ import pytest
 
 from tests.support.people import Cast, Person, fresh_name
 from tests.support.server import Server
+from tests.support.waiting import eventually
 
 SHELL = re.compile(r"<(?:input|meta)[^>]*csrf[^>]*>|value=\"[^\"]*\"|/static/\w+/")
 
@@ -23,6 +27,26 @@ def test_the_right_password_lands_in_the_chat(server: Server, alice: Person, cas
     assert answer.status_code in (302, 303)
     assert answer.headers["Location"].endswith("/chat")
     assert again.get("/chat").status_code == 200
+
+
+@pytest.mark.parametrize("sign", [signal.SIGSTOP, signal.SIGKILL])
+def test_it_works_without_what_makes_hashes_beside_the_server(
+    own_server: Server, make_cast: Callable[[Server], Cast], sign: signal.Signals
+) -> None:
+    cast = make_cast(own_server)
+    person = cast.person("alice")
+    eventually(own_server.helper_pids)
+    hit = own_server.helper_pids()
+    try:
+        for pid in hit:
+            os.kill(pid, sign)
+        for _ in range(3):
+            cast.keep(person.elsewhere())
+            assert cast.keep(Person(own_server.url, person.username)).try_log_in().status_code == 401
+    finally:
+        for pid in hit:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_the_name_may_be_typed_in_any_case(server: Server, alice: Person, cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Heroku: what Procfile and app.json say, with variables such as its add-ons set, and a Redis over TLS."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -88,6 +89,11 @@ class Visitor(Person):
         return opened.connect(headers=ROUTER)
 
 
+def _kill(pid: int, sign: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it may have ended with another
+        os.kill(pid, sign)
+
+
 class Dyno:
     """One run of a process type of the Procfile."""
 
@@ -131,13 +137,13 @@ class Dyno:
         """SIGTERM to each of its processes; how long it took to end."""
         start = time.monotonic()
         for pid in self.pids():
-            os.kill(pid, signal.SIGTERM)
+            _kill(pid, signal.SIGTERM)
         self.process.wait(DYNO_SECONDS)
         return time.monotonic() - start
 
     def close(self) -> None:
         for pid in [*self.pids(), self.process.pid]:
-            os.kill(pid, signal.SIGKILL)
+            _kill(pid, signal.SIGKILL)
         self.process.wait()
 
 

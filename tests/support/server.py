@@ -25,6 +25,14 @@ FAULT_LINES = re.compile(
 )
 
 
+def is_helper(pid: int) -> bool:
+    """Whether it is a program that one of the server's processes has started beside itself."""
+    try:
+        return b"hash_process.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
 class Server:
     """One server with a database of its own, on either stack; stays itself over restarts.
 
@@ -77,7 +85,12 @@ class Server:
     def worker_pids(self) -> list[int]:
         """The processes that answer: the workers, or the only one there is."""
         assert self.process is not None
-        return children_of(self.process.pid) or [self.process.pid]
+        workers = [pid for pid in children_of(self.process.pid) if not is_helper(pid)]
+        return workers or [self.process.pid]
+
+    def helper_pids(self) -> list[int]:
+        """Those that make password hashes for them, as far as they have begun to."""
+        return [pid for worker in self.worker_pids() for pid in children_of(worker) if is_helper(pid)]
 
     def kill(self) -> None:
         """kill -9 of all its processes: no goodbye to anybody."""
