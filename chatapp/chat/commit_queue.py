@@ -104,12 +104,14 @@ class CommitQueue(Generic[T, R]):
                 batch = [waiting for waiting in self._queue if not waiting.is_settled]
                 self._queue.clear()
                 if batch:
-                    self._save(batch)
+                    again = self._save(batch)
+                    self._queue.extendleft(reversed(again))  # a later wish of somebody may undo theirs
                     socketio.sleep(self._pause)
         finally:
             self._is_writing = False
 
-    def _save(self, batch: list[Waiting[T]]) -> None:
+    def _save(self, batch: list[Waiting[T]]) -> list[Waiting[T]]:
+        """Returns those that are to be tried again."""
         outcomes: Sequence[R | ChatError | None]
         try:
             with self._app.app_context():
@@ -119,16 +121,15 @@ class CommitQueue(Generic[T, R]):
             outcomes = [unavailable() for _ in batch]
         except Exception as error:
             if len(batch) > 1:  # one of them is at fault: each gets a transaction of its own
-                for waiting in batch:
-                    self._save([waiting])
-                return
+                return [again for waiting in batch for again in self._save([waiting])]
             log.error("could not save: %s", error.__class__.__name__, exc_info=error)
             outcomes = [unavailable()]
         told: set[int] = set()
+        unsaved = []
         for waiting, outcome in zip(batch, outcomes, strict=True):
             try:
                 if outcome is None:
-                    self._queue.append(waiting)
+                    unsaved.append(waiting)
                 elif isinstance(outcome, ChatError):
                     waiting.answer(outcome)
                 else:
@@ -136,6 +137,7 @@ class CommitQueue(Generic[T, R]):
             except Exception:
                 # It is saved; whoever misses the ack sends again, whoever misses the broadcast hears ``head``.
                 log.exception("an outcome could not be told")
+        return unsaved
 
     def _give_up_in_time(self) -> None:
         """Answer those whose time is up, whatever the writer is waiting for."""

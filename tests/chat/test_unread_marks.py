@@ -1,5 +1,6 @@
 """`unread_mark`, and what counts as unread at all."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from tests.support.groups import add, make_group, rename, view
 from tests.support.people import Cast, Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.waiting import eventually
 
 Connect = Callable[..., Socket]
 
@@ -48,6 +50,20 @@ def test_never_forward(bob: Person, read: int, connect: Connect) -> None:
     assert mark(his, "unread_mark", read, 2) == 1
     for seq in (2, 4, 5, 6, 1000):
         assert mark(his, "unread_mark", read, seq) == 1
+    assert counts(bob, read) == (1, 4)
+
+
+def test_marks_that_wait_for_somebody_else_are_moved_in_the_order_of_their_wishes(
+    server: Server, bob: Person, read: int, connect: Connect
+) -> None:
+    his, acks = connect(bob), []
+    wishes = [("unread_mark", 3), ("read_mark", 5)] * 40 + [("unread_mark", 2)]
+    with server.database.locked("membership", "conversation_id = ? AND user_id = ?", read, bob.id):
+        for event, seq in wishes:
+            his.emit(event, {"conversation_id": read, "seq": seq}, acks.append)
+            time.sleep(0.002)  # so that some come while others are just being tried
+    eventually(lambda: len(acks) == len(wishes))
+    assert [ack.get("last_read_seq") for ack in acks] == [2, 5] * 40 + [1]
     assert counts(bob, read) == (1, 4)
 
 

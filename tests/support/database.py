@@ -1,8 +1,8 @@
 """What is really stored, read and changed past the app; the same on both databases."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,19 @@ class Database:
             return
         with psycopg.connect(self.url) as connection, connection.cursor() as cursor:
             cursor.executemany(_positional(query), rows)
+
+    @contextmanager
+    def locked(self, table: str, condition: str, *values: Any) -> Iterator[None]:
+        """Keeps the rows locked, as a transaction that takes its time does; on SQLite all that can be written."""
+        if self.is_sqlite:
+            with closing(sqlite3.connect(self.path, timeout=30)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                yield
+            return
+        with psycopg.connect(self.url) as connection:
+            query = f"SELECT 1 FROM {table} WHERE {condition} FOR UPDATE"  # noqa: S608 (of tests)
+            connection.execute(_positional(query), values)
+            yield
 
     def tables(self) -> list[str]:
         """Their names."""
