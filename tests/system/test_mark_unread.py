@@ -7,10 +7,12 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Window
 from tests.support.demo import send_many
+from tests.support.groups import view
 from tests.support.people import Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.support.timeline import choose, row
+from tests.support.waiting import eventually
 
 Open = Callable[..., Window]
 Connect = Callable[..., Socket]
@@ -18,6 +20,13 @@ Connect = Callable[..., Socket]
 NEXT_TEXT = """log => {
     const line = log.querySelector('.rule-new');
     return line?.nextElementSibling.querySelector('.message-text').textContent;
+}"""
+
+
+# The 300 ms after which the server is told how far one has read.
+TELL_LATE = """() => {
+    const real = window.setTimeout;
+    window.setTimeout = (call, ms, ...more) => real(call, ms === 300 ? 60_000 : ms, ...more);
 }"""
 
 
@@ -84,3 +93,18 @@ def test_by_keyboard(
     assert window.log.evaluate(NEXT_TEXT) == "line 3"
     page.keyboard.press("Escape")
     expect(window.box).to_be_focused()
+
+
+def test_what_was_read_a_moment_ago(
+    server: Server, alice: Person, bob: Person, conversation: int, open_window: Open, connect: Connect
+) -> None:
+    """The server does not know of the reading yet, and would have nothing to put back."""
+    send_many(connect(bob), conversation, 5)
+    window = open_window(server, alice, "/chat")
+    window.page.evaluate(TELL_LATE)
+    window.person_link(bob).click()
+    unread_in_list(window, 0)
+    choose(window, row(window, "line 3"), "Mark unread from here")
+    unread_in_list(window, 3)
+    eventually(lambda: view(alice, conversation)["unread"] == 3)
+    unread_in_list(window, 3)

@@ -28,9 +28,10 @@ export class Reads {
   async putBack(conversationId, seq, now) {
     const wanted = this.#wanted.get(conversationId);
     const askedAt = performance.now();
-    this.#wanted.delete(conversationId);
     this.#back.set(conversationId, Math.min(now, seq - 1));
     this.moved(conversationId, Math.min(now, seq - 1), false);
+    if (wanted !== undefined) this.#tell(conversationId, wanted); // first: only a mark that is there can be put back
+    this.#wanted.delete(conversationId);
     try {
       const ack = await this.request('unread_mark', { conversation_id: conversationId, seq });
       this.#back.delete(conversationId);
