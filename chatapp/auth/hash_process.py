@@ -25,15 +25,17 @@ def main() -> None:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # nobody waits for an answer any more
         for line in sys.stdin.buffer:
-            password_hash, text = json.loads(line)
-            password = text.encode("utf-8", "surrogatepass")
-            answer = _matches(hasher, password_hash, password) if password_hash else hasher.hash(password)
-            os.write(sys.stdout.fileno(), json.dumps(answer).encode() + b"\n")
+            found = answer(hasher, *json.loads(line))
+            os.write(sys.stdout.fileno(), json.dumps(found).encode() + b"\n")
 
 
-def _matches(hasher: PasswordHasher, password_hash: str, password: bytes) -> bool:
+def answer(hasher: PasswordHasher, password_hash: str | None, password: str) -> str | bool:
+    """Whether the password belongs to the hash; without a hash, the one to be kept."""
+    encoded = password.encode("utf-8", "surrogatepass")  # whatever a form may bring
+    if password_hash is None:
+        return hasher.hash(encoded)
     try:
-        return hasher.verify(password_hash, password)
+        return hasher.verify(password_hash, encoded)
     except (VerifyMismatchError, InvalidHashError):
         return False
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from chatapp.auth import hash_process
 from chatapp.lib import offload
 from chatapp.lib.helper_process import HelperProcess
 from chatapp.lib.text import is_storable
@@ -22,7 +22,7 @@ _PASSES, _MEMORY_KIB = 2, 19 * 1024
 _hasher = PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=1)
 # Who chats comes first: a process beside the server hashes while nobody else wants the core. Whoever has waited for it
 # so long, because the machine is busy or many log in at once, is served by the server's own threads.
-_helper = HelperProcess(Path(__file__).with_name("hash_process.py"), str(_PASSES), str(_MEMORY_KIB))
+_helper = HelperProcess(Path(hash_process.__file__), str(_PASSES), str(_MEMORY_KIB))
 _HELPER_SECONDS = 1.0
 # In threads of their own: each thread that ever hashed keeps its 19 MiB, and database calls need the shared ones.
 _workers = offload.Workers(2)
@@ -50,36 +50,23 @@ def problem(password: str, *words: str) -> str | None:
 
 def make_hash(password: str) -> str:
     """The Argon2id hash, made off the event loop."""
-    made: str | None = _ask_helper(None, password)
-    return made or _workers.run(_hasher.hash, _encoded(password))
+    made: str = _answer(None, password)
+    return made
 
 
 def is_correct(password_hash: str | None, password: str) -> bool:
     """Whether the password belongs to the hash; as slow for None (no such account) as for a wrong password."""
-    matches: bool | None = _ask_helper(password_hash or _NOBODY, password)
-    if matches is None:
-        matches = _workers.run(_verify, password_hash or _NOBODY, password)
+    matches: bool = _answer(password_hash or _NOBODY, password)
     return matches and password_hash is not None
 
 
-def _ask_helper(password_hash: str | None, password: str) -> Any:
-    """Its answer, or None."""
-    if not offload.has_loop():
-        return None
-    answer = _helper.ask(json.dumps([password_hash, password]).encode(), _HELPER_SECONDS)
-    return None if answer is None else json.loads(answer)
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, _encoded(password))
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-
-
-def _encoded(password: str) -> bytes:
-    """Whatever a form may bring."""
-    return password.encode("utf-8", "surrogatepass")
+def _answer(password_hash: str | None, password: str) -> Any:
+    """What ``hash_process.answer`` says, there or in a thread."""
+    if offload.has_loop():
+        line = _helper.ask(json.dumps([password_hash, password]).encode(), _HELPER_SECONDS)
+        if line is not None:
+            return json.loads(line)
+    return _workers.run(hash_process.answer, _hasher, password_hash, password)
 
 
 @cache
