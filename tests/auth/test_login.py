@@ -1,6 +1,5 @@
 """Log-in: the right password gets in, a wrong one learns nothing, guessing is slowed down."""
 
-import contextlib
 import os
 import re
 import signal
@@ -11,6 +10,7 @@ import pytest
 
 from tests.support.people import Cast, Person, fresh_name
 from tests.support.server import Server
+from tests.support.services import send_signal
 from tests.support.waiting import eventually
 
 SHELL = re.compile(r"<(?:input|meta)[^>]*csrf[^>]*>|value=\"[^\"]*\"|/static/\w+/")
@@ -45,8 +45,7 @@ def test_it_works_without_what_makes_hashes_beside_the_server(
             assert cast.keep(Person(own_server.url, person.username)).try_log_in().status_code == 401
     finally:
         for pid in hit:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            send_signal(pid, signal.SIGKILL)
 
 
 def test_the_name_may_be_typed_in_any_case(server: Server, alice: Person, cast: Cast) -> None:

@@ -1,6 +1,5 @@
 """Heroku: what Procfile and app.json say, with variables such as its add-ons set, and a Redis over TLS."""
 
-import contextlib
 import itertools
 import json
 import os
@@ -21,7 +20,7 @@ from tests.support.certificates import Certificate
 from tests.support.people import Cast, Person
 from tests.support.running import ROOT, clean_environment
 from tests.support.server import FAULT_LINES
-from tests.support.services import Postgres, Redis, children_of, free_port
+from tests.support.services import Postgres, Redis, children_of, free_port, send_signal
 from tests.support.sockets import Socket
 from tests.support.waiting import eventually
 
@@ -89,11 +88,6 @@ class Visitor(Person):
         return opened.connect(headers=ROUTER)
 
 
-def _kill(pid: int, sign: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):  # it may have ended with another
-        os.kill(pid, sign)
-
-
 class Dyno:
     """One run of a process type of the Procfile."""
 
@@ -137,13 +131,13 @@ class Dyno:
         """SIGTERM to each of its processes; how long it took to end."""
         start = time.monotonic()
         for pid in self.pids():
-            _kill(pid, signal.SIGTERM)
+            send_signal(pid, signal.SIGTERM)
         self.process.wait(DYNO_SECONDS)
         return time.monotonic() - start
 
     def close(self) -> None:
         for pid in [*self.pids(), self.process.pid]:
-            _kill(pid, signal.SIGKILL)
+            send_signal(pid, signal.SIGKILL)
         self.process.wait()
 
 

@@ -90,22 +90,22 @@ class Service:
     def kill(self) -> None:
         """kill -9 of all of it."""
         for pid in self.pids():
-            _send(pid, signal.SIGKILL)
+            send_signal(pid, signal.SIGKILL)
         self.end(signal.SIGKILL)
 
     def pause(self) -> None:
         """SIGSTOP: it takes connections in, the way the system does for it, and answers nobody."""
         for pid in self.pids():
-            _send(pid, signal.SIGSTOP)
+            send_signal(pid, signal.SIGSTOP)
 
     def resume(self) -> None:
         for pid in self.pids():
-            _send(pid, signal.SIGCONT)
+            send_signal(pid, signal.SIGCONT)
 
     def end(self, how: signal.Signals) -> None:
         if self.process is None:
             return
-        _send(self.process.pid, how)
+        send_signal(self.process.pid, how)
         self.process.wait(30)
         self.process = None
 
@@ -237,6 +237,7 @@ def as_user(*command: str) -> list[str]:
     return [setpriv, *rights, *command]
 
 
-def _send(pid: int, sign: signal.Signals) -> None:
+def send_signal(pid: int, sign: signal.Signals) -> None:
+    """To a process that may have ended meanwhile."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, sign)
