@@ -49,14 +49,17 @@ def test_every_write_needs_the_token(server: Server, alice: Person, bob: Person)
 
 
 def state(server: Server) -> dict[str, list[dict[str, Any]]]:
-    """All rows of all tables, but for the notes of when something was last used."""
-    tables = server.database.tables()
+    """All rows of all tables, but for the notes of when something was last used.
+
+    Sorted, because PostgreSQL gives a row another place when such a note in it changes.
+    """
     found = {}
-    for table in tables:
-        found[table] = [
+    for table in server.database.tables():
+        kept = [
             {name: value for name, value in row.items() if not re.match(r"last_(used|seen)_at$", name)}
             for row in rows(server.database, f'SELECT * FROM "{table}"')  # noqa: S608 (our own tables' names)
         ]
+        found[table] = sorted(kept, key=repr)
     return found
 
 

@@ -19,7 +19,7 @@ def make_crowd(database: Database, count: int) -> list[int]:
         " VALUES (?, ?, ?, '', ?, ?, ?)",
         [(name, name, name, False, True, moment) for name in names],
     )
-    return [row["id"] for row in database.rows('SELECT id FROM "user" WHERE username LIKE ?', f"{stem}.%")]
+    return [row["id"] for row in database.rows('SELECT id FROM "user" WHERE username LIKE ? ORDER BY id', f"{stem}.%")]
 
 
 def join_directly(database: Database, conversation_id: int, user_ids: Sequence[int]) -> None:
