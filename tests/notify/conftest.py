@@ -40,9 +40,8 @@ def shared_push_server(
 
 @pytest.fixture
 def server(shared_push_server: Server, push_service: PushService) -> Iterator[Server]:
-    start = shared_push_server.log_size()
     yield shared_push_server
-    shared_push_server.check_log(start)
+    shared_push_server.check_log()
 
 
 @pytest.fixture

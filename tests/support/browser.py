@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, Request, expect
 
 from tests.support.people import Person
+from tests.support.waiting import eventually
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -24,6 +26,7 @@ NETWORK_TROUBLE = re.compile(
     r"net::ERR_|WebSocket connection to|Failed to load resource: the server responded with a status of"
 )
 WITHIN = 15_000  # ms, for a busy machine
+expect.set_options(timeout=WITHIN)
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -133,6 +136,10 @@ class Window:
 
     def expect_live(self) -> None:
         self.expect_connection("Live")
+
+    def until(self, probe: Callable[[], Any]) -> None:
+        """Waits for something that Playwright tells by events, which it hears of only while it is waited for."""
+        eventually(lambda: self.page.wait_for_timeout(20) or probe())
 
     # The end
 

@@ -120,11 +120,8 @@ class Notices:
     def worker(self) -> Worker:
         """The service worker, once the browser tells of it."""
 
-        def found() -> list[Worker]:
-            self.window.page.wait_for_timeout(20)  # Playwright hears while it is waited for
-            return self.window.context.service_workers
-
-        return eventually(found)[0]
+        self.window.until(lambda: self.window.context.service_workers)
+        return self.window.context.service_workers[0]
 
     def click(self, tag: str) -> None:
         self.worker().evaluate(_CLICK, tag)

@@ -3,8 +3,10 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +59,7 @@ class Server:
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
-        self.expected_faults: list[str] = []
+        self._checked = 0  # of the log, in bytes
 
     def start(self) -> "Server":
         with self.log_path.open("ab") as log:
@@ -71,7 +73,36 @@ class Server:
                 start_new_session=True,
             )
         eventually(self.is_up, within=30)
+        self.expect_all_workers()
         return self
+
+    def expect_all_workers(self) -> None:
+        """Waits until each worker takes connections; a server is up as soon as one does."""
+        wanted = int(self.settings.get("WEB_CONCURRENCY", "1"))
+        if wanted == 1:
+            return
+        with ExitStack() as held:  # each goes to the worker that has the fewest
+
+            def workers() -> set[int | None]:
+                connection = held.enter_context(socket.create_connection(("127.0.0.1", self.port), 5))
+                connections.append(connection.getsockname()[1])
+                return {self.worker_at(port) for port in connections} - {None}
+
+            connections: list[int] = []
+            eventually(lambda: len(workers()) >= wanted, within=60, every=0.2)
+
+    def worker_at(self, client_port: int) -> int | None:
+        """The process that has taken in the connection from a port; None if none has yet."""
+        ends = (f":{self.port:04X}", f":{client_port:04X}")
+        table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        inode = next((row[9] for row in table if row[1].endswith(ends[0]) and row[2].endswith(ends[1])), None)
+        for pid in self.worker_pids():
+            with suppress(OSError):
+                for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+                    with suppress(OSError):
+                        if os.readlink(descriptor) == f"socket:[{inode}]":
+                            return pid
+        return None
 
     def is_up(self) -> bool:
         if self.process is None or self.process.poll() is not None:
@@ -118,11 +149,11 @@ class Server:
             return
         self.process.send_signal(sign)
         try:
-            self.process.wait(10)
+            self.process.wait(30)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
-            raise AssertionError("SIGTERM did not end the server within 10 s") from None
+            raise AssertionError("SIGTERM did not end the server within 30 s") from None
         finally:
             self.process = None
 
@@ -139,9 +170,11 @@ class Server:
     def log_size(self) -> int:
         return self.log_path.stat().st_size
 
-    def check_log(self, since: int = 0) -> None:
-        """Fails on a traceback: nothing that a client does may end in one."""
-        log = self.log(since)
+    def check_log(self) -> None:
+        """Fails on a traceback since the last look: nothing that a client does may end in one."""
+        written = self.log_path.read_bytes()
+        log = written[self._checked :].decode(errors="replace")
+        self._checked = len(written)
         found = FAULT_LINES.search(log)
         if found:
             start = max(0, found.start() - 1000)

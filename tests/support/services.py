@@ -5,7 +5,9 @@ They listen on free ports of this machine only, and end with the process that st
 
 import atexit
 import contextlib
+import itertools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -21,11 +23,20 @@ from tests.support.waiting import eventually
 POSTGRES_USER = "postgres"
 
 
+# Below those that the system gives to connections, and for each process of a parallel run some of its own: a port is
+# bound a second or more after it was found.
+PORTS_EACH = 4_000
+_first_port = 16_000 + PORTS_EACH * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = itertools.count(random.randrange(PORTS_EACH))
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens at, and that nobody else of this run is given."""
+    while True:
+        port = _first_port + next(_ports) % PORTS_EACH
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def find_postgres(program: str) -> str:

@@ -94,17 +94,17 @@ class Socket:
         with self._news:
             return [data for name, data in self.events if name == event and such(data)]
 
-    def wait_for(self, event: str, such: Callable[[Any], bool] = accept_all, within: float = 10) -> Any:
+    def wait_for(self, event: str, such: Callable[[Any], bool] = accept_all, within: float = 20) -> Any:
         """The first `event` such as wanted, whether it has come already or comes now."""
         with self._news:
             there = self._news.wait_for(lambda: any(name == event and such(data) for name, data in self.events), within)
             assert there, f"no such {event} within {within:g} s; got {self.events[-5:]}"
             return next(data for name, data in self.events if name == event and such(data))
 
-    def wait_for_end(self, within: float = 10) -> None:
+    def wait_for_end(self, within: float = 20) -> None:
         self.wait_for("disconnect", within=within)
 
-    def request(self, event: str, data: Any = None, within: float = 15) -> Any:
+    def request(self, event: str, data: Any = None, within: float = 20) -> Any:
         """Emits and gives back the ack."""
         return self._client.call(event, data, namespace=NAMESPACE, timeout=within)
 
@@ -129,7 +129,10 @@ class Socket:
         return ack["message"]
 
     def settle(self) -> None:
-        """Returns when everything the server told this socket before now has arrived."""
+        """Returns when everything that its own worker has told this socket before now has arrived.
+
+        What others' workers tell comes by Redis and may be later: wait for that itself.
+        """
         ack = self.request("sync", {"cursors": {}})
         assert ack["ok"] is True, ack
 

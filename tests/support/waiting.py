@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(probe: Callable[[], T], *, within: float = 10.0, every: float = 0.02) -> T:
+def eventually(probe: Callable[[], T], *, within: float = 20.0, every: float = 0.02) -> T:
     """The first truthy answer of `probe`; fails with the last one after `within` seconds."""
     deadline = time.monotonic() + within
     while True:

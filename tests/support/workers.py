@@ -6,7 +6,6 @@ import random
 import signal
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from tests.support.people import Person
 from tests.support.server import Server
@@ -16,14 +15,9 @@ from tests.support.waiting import eventually
 
 def worker_of(server: Server, socket: Socket) -> int:
     """The process at the other end of a WebSocket."""
-    inode = _inode(server.port, socket.local_port)
-    for pid in server.worker_pids():
-        with contextlib.suppress(OSError):
-            for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-                with contextlib.suppress(OSError):
-                    if os.readlink(descriptor) == f"socket:[{inode}]":
-                        return pid
-    raise AssertionError("no worker has this connection")
+    worker = server.worker_at(socket.local_port)
+    assert worker is not None, "no worker has this connection"
+    return worker
 
 
 def on_both_workers(server: Server, connect: Callable[..., Socket], person: Person) -> list[Socket]:
@@ -37,15 +31,6 @@ def on_both_workers(server: Server, connect: Callable[..., Socket], person: Pers
 
     eventually(has_both, within=30, every=0.1)
     return list(found.values())
-
-
-def _inode(server_port: int, client_port: int) -> str:
-    ends = (f":{server_port:04X}", f":{client_port:04X}")
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        fields = line.split()
-        if fields[1].endswith(ends[0]) and fields[2].endswith(ends[1]):
-            return fields[9]
-    raise AssertionError("no such connection")
 
 
 class Killer:

@@ -49,6 +49,9 @@ def open_window(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Ca
     if "call" not in reports or reports["call"].failed:
         for number, window in enumerate(opened):
             window.keep_screenshots(RESULTS, re.sub(r"\W+", "_", f"{request.node.name}_{number}")[:100])
+    for window in opened:
+        for page in window.context.pages[:1]:
+            page.wait_for_timeout(20)  # what went wrong is told by events
     faults = [fault for window in opened for fault in window.faults]
     for window in opened:
         window.close()
