@@ -10,6 +10,7 @@ from tests.support.details import Details
 from tests.support.groups import make_group
 from tests.support.people import Person
 from tests.support.server import Server
+from tests.support.waiting import eventually
 from tests.system.test_accessibility import LOOKS, check_page
 from tests.system.test_layout import PHONE, WIDER_THAN_THE_WINDOW, tab_to
 
@@ -45,6 +46,27 @@ def test_it_stays_as_it_was_left_where_there_is_room(
     panel.button("Close").click()
     window.page.reload()
     expect(panel.toggle).to_have_attribute("aria-expanded", "false")
+
+
+def test_on_a_phone_it_is_closed_and_opened_again_within_a_moment(
+    server: Server, alice: Person, group: int, open_window: Open
+) -> None:
+    window = open_window(server, alice, **PHONE)
+    window.page.get_by_role("navigation", name="People").get_by_role("link", name="Harbour walk").tap()
+    panel = Details(window).open()
+    panel.root.evaluate("""root => {
+        for (let times = 0; times < 3; times += 1) {
+            root.querySelector('[data-part=details-close]').click();
+            document.querySelector('[data-part=details-toggle]').click();
+        }
+    }""")
+    expect(panel.root).to_be_visible()
+    eventually(lambda: window.page.evaluate("history.state.covered"))
+    window.page.go_back()
+    expect(panel.root).to_be_hidden()
+    expect(window.box).to_be_visible()
+    window.page.go_back()
+    expect(window.page).to_have_url(f"{server.url}/chat")
 
 
 def test_on_a_phone_it_covers_the_conversation(server: Server, alice: Person, group: int, open_window: Open) -> None:

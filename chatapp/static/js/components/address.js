@@ -28,11 +28,15 @@ export function sameTarget(one, other) {
   return one?.conversationId === other?.conversationId && one?.userId === other?.userId;
 }
 
-/** Moves through the browser's history in place; `show(target)` draws. */
+/**
+ * Moves through the browser's history in place; `show(target)` draws. A step back is made a moment after it is asked
+ * for, and whatever is done to the history meanwhile would be stepped back over, so it waits for that.
+ */
 export class Address {
   current = null;
   #uncover = null; // takes away what covers the page
   #isLeaving = false; // an entry of ours, by our own step back
+  #waiting = []; // what is to be done to the history after that
 
   constructor(show) {
     this.show = show;
@@ -53,8 +57,8 @@ export class Address {
   go(target) {
     if (sameTarget(target, this.current) && target?.seq === this.current?.seq) return this.show(target);
     const state = { chat: true, target, fromHome: this.current === null };
-    if (this.#uncover) history.replaceState(state, '', pathOf(target));
-    else history.pushState(state, '', pathOf(target));
+    const change = this.#uncover ? 'replaceState' : 'pushState';
+    this.#afterStep(() => history[change](state, '', pathOf(target)));
     this.#uncover = null;
     this.current = target;
     return this.show(target);
@@ -62,42 +66,52 @@ export class Address {
 
   /** Something covers the page from now on: Back calls `close`, and nothing else. */
   cover(close) {
-    history.pushState({ ...history.state, covered: true }, '');
+    const isCovered = Boolean(this.#uncover);
     this.#uncover = close;
+    if (!isCovered) this.#afterStep(() => history.pushState({ ...history.state, covered: true }, ''));
   }
 
   /** It was closed by other means. */
   uncover() {
     if (!this.#uncover) return;
     this.#uncover = null;
-    this.#isLeaving = true;
-    history.back();
+    this.#afterStep(() => {
+      this.#isLeaving = true;
+      history.back();
+    });
   }
 
   /** Back shall lead to this message again (null: to wherever opening leads). */
   leaveAt(at) {
-    history.replaceState({ ...history.state, at }, '');
+    this.#afterStep(() => history.replaceState({ ...history.state, at }, ''));
   }
 
   /** The same place under its lasting address. */
   rename(target) {
-    history.replaceState({ ...history.state, target }, '', pathOf(target));
     this.current = target;
+    this.#afterStep(() => history.replaceState({ ...history.state, target }, '', pathOf(target)));
   }
 
   /** To the home page: back to where one came from, if that is it. */
   goHome() {
-    if (history.state?.fromHome) history.back();
-    else this.go(null);
+    this.#afterStep(() => (history.state?.fromHome ? history.back() : this.go(null)));
   }
 
   /** Whether a step back was only from what covered the page. */
   #stepBack() {
+    if (this.#isLeaving) {
+      this.#isLeaving = false;
+      while (!this.#isLeaving && this.#waiting.length) this.#waiting.shift()();
+      return true;
+    }
     const close = this.#uncover;
     this.#uncover = null;
     close?.();
-    const isOurs = this.#isLeaving || Boolean(close);
-    this.#isLeaving = false;
-    return isOurs;
+    return Boolean(close);
+  }
+
+  #afterStep(act) {
+    if (this.#isLeaving) this.#waiting.push(act);
+    else act();
   }
 }
