@@ -25,6 +25,16 @@ ARGUMENTS = [
 NETWORK_TROUBLE = re.compile(
     r"net::ERR_|WebSocket connection to|Failed to load resource: the server responded with a status of"
 )
+KEPT_UNSENT = """async () => {
+    const done = (asking) => new Promise((resolve, reject) => {
+        asking.onsuccess = () => resolve(asking.result);
+        asking.onerror = () => reject(asking.error);
+    });
+    const database = await done(indexedDB.open('chat'));
+    const count = await done(database.transaction('outbox').objectStore('outbox').count());
+    database.close();
+    return count;
+}"""
 WITHIN = 15_000  # ms, for a busy machine
 expect.set_options(timeout=WITHIN)
 
@@ -136,6 +146,10 @@ class Window:
 
     def expect_live(self) -> None:
         self.expect_connection("Live")
+
+    def kept_unsent(self) -> int:
+        """How many messages would be there after a reload that have not been sent yet."""
+        return int(self.page.evaluate(KEPT_UNSENT))
 
     def until(self, probe: Callable[[], Any]) -> None:
         """Waits for something that Playwright tells by events, which it hears of only while it is waited for."""

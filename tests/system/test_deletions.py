@@ -29,13 +29,15 @@ def test_undo_restores_it_everywhere(
     line = hers.person_link(bob)
     expect(line).to_contain_text("You: not for you")
     choose(hers, row(hers, "not for you"), "Delete")
+    undo = hers.page.get_by_role("status").get_by_role("button", name="Undo")
+    undo.hover()  # it stays while one points at it
     for window in (hers, his):
         window.expect_messages(["first things first", TOMBSTONE])
     for window, other in ((hers, bob), (his, alice)):
         expect(window.person_link(other)).to_contain_text("Message deleted")
         expect(window.person_link(other)).not_to_contain_text("not for you")
     check_page(hers)
-    hers.page.get_by_role("status").get_by_role("button", name="Undo").click()
+    undo.click()
     for window in (hers, his):
         window.expect_messages(["first things first", "not for you"])
     expect(line).to_contain_text("You: not for you")

@@ -122,15 +122,17 @@ def test_who_is_removed_gets_nothing_more(
     panel = Details(hers).open()
     panel.choose(charlie, "Remove from group")
     panel.dialog.get_by_role("button", name="Remove", exact=True).click()
+    expect(theirs.page.get_by_role("status").filter(has_text=NO_LONGER)).to_be_visible()
     for window in (hers, his):
         Details(window).expect_people(alice, bob)
         expect_line(window, f"{name_of(alice)} removed {name_of(charlie)}")
     expect(panel.button("Add people")).to_be_focused()
-    expect(theirs.page.get_by_role("status").filter(has_text=NO_LONGER)).to_be_visible()
     expect(Details(theirs).root).to_be_hidden()
     expect(conversation_link(theirs, "Harbour walk")).to_have_count(0)
     his.send("between us")
     expect(hers.message("between us")).to_be_visible()
+    connect(bob).send(bob.talk_to(charlie), "to you alone")  # what was told before this has come before it, too
+    spy.wait_for("message_created", lambda data: data["message"]["body"] == "to you alone")
     spy.settle()
     assert spy.got("message_created", lambda data: data["message"]["body"] == "between us") == []
     assert "between us" not in (theirs.page.text_content("body") or "")

@@ -47,7 +47,7 @@ def go_to(window: Window, day: datetime) -> None:
 
 
 def test_to_a_day(server: Server, alice: Person, by_day: int, open_window: Open) -> None:
-    window = open_window(server, alice, f"/chat/{by_day}")
+    window = open_window(server, alice, f"/chat/{by_day}", reduced_motion="reduce")  # the mark stays
     expect(row(window, "line 600")).to_be_in_viewport()
     there = datetime.now(UTC) - timedelta(days=30)
     go_to(window, there)

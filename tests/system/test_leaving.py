@@ -10,6 +10,7 @@ from tests.support.browser import Window
 from tests.support.people import Cast, Person
 from tests.support.proxy import Proxy
 from tests.support.server import Server
+from tests.system.test_offline import BACK_WITHIN
 
 Open = Callable[..., Window]
 OpenByWire = Callable[[Person, str], tuple[Window, Proxy]]
@@ -76,8 +77,10 @@ def test_a_chosen_log_out_warns_of_what_is_unsent_and_clears_it(
     window.log_in(alice)
     window.open(f"/chat/{conversation}")
     window.expect_live()
-    window.expect_messages([])
-    assert bob.messages(conversation) == []
+    window.send("something else")
+    window.expect_all_sent(1)
+    window.expect_messages(["something else"])
+    assert [message["body"] for message in bob.messages(conversation)] == ["something else"]
 
 
 def test_a_forced_log_out_keeps_what_is_unsent_for_the_same_person_only(
@@ -102,7 +105,7 @@ def test_a_forced_log_out_keeps_what_is_unsent_for_the_same_person_only(
     assert answer.status_code in (200, 302, 303)
     alice.password = "another fine one"
     wire.restore()
-    expect(window.page.get_by_role("dialog", name="You are logged out")).to_be_visible()
+    expect(window.page.get_by_role("dialog", name="You are logged out")).to_be_visible(timeout=BACK_WITHIN)
     window.log_in(charlie)
     window.expect_live()
     expect(window.page.get_by_text("kept for Alice")).to_have_count(0)

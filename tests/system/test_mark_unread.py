@@ -40,6 +40,12 @@ def unread_in_list(window: Window, count: int) -> None:
         expect(window.page).not_to_have_title(re.compile(r"^\("))
 
 
+def expect_line_above(window: Window, text: str) -> None:
+    """The line of what is new stands right above that message."""
+    expect(window.log.get_by_text("New messages", exact=True)).to_be_visible()
+    eventually(lambda: window.log.evaluate(NEXT_TEXT) == text)
+
+
 def test_by_pointer(
     server: Server, alice: Person, bob: Person, charlie: Person, conversation: int, open_window: Open, connect: Connect
 ) -> None:
@@ -52,8 +58,7 @@ def test_by_pointer(
     expect(row(window, "line 8")).to_be_in_viewport()
     his.wait_for("read_marked", lambda data: data["user_id"] == alice.id and data["last_read_seq"] == 8)
     choose(window, row(window, "line 6"), "Mark unread from here")
-    expect(window.log.get_by_text("New messages", exact=True)).to_be_visible()
-    assert window.log.evaluate(NEXT_TEXT) == "line 6"
+    expect_line_above(window, "line 6")
     for one in (window, second):
         expect(one.person_link(bob)).to_contain_text("3 unread")
         expect(one.page).to_have_title(re.compile(r"^\(4\) "))
@@ -63,8 +68,7 @@ def test_by_pointer(
     expect(row(window, "line 9")).to_be_in_viewport()
     expect(window.person_link(bob)).to_contain_text("4 unread")
     window.page.reload()
-    expect(window.log.get_by_text("New messages", exact=True)).to_be_visible()
-    assert window.log.evaluate(NEXT_TEXT) == "line 6"
+    expect_line_above(window, "line 6")
     expect(window.person_link(bob)).not_to_contain_text("unread")
 
 
@@ -90,7 +94,7 @@ def test_by_keyboard(
     page.keyboard.press("Enter")
     expect(row(window, "line 3")).to_be_focused()
     unread_in_list(window, 3)
-    assert window.log.evaluate(NEXT_TEXT) == "line 3"
+    expect_line_above(window, "line 3")
     page.keyboard.press("Escape")
     expect(window.box).to_be_focused()
 
@@ -101,6 +105,7 @@ def test_what_was_read_a_moment_ago(
     """The server does not know of the reading yet, and would have nothing to put back."""
     send_many(connect(bob), conversation, 5)
     window = open_window(server, alice, "/chat")
+    window.expect_live()
     window.page.evaluate(TELL_LATE)
     window.person_link(bob).click()
     unread_in_list(window, 0)

@@ -155,6 +155,7 @@ def test_a_long_press_on_a_phone(
     items = page.get_by_role("menuitem")
     heights = [item.bounding_box()["height"] for item in items.all()]  # type: ignore[index]
     assert min(heights) >= 44
+    page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished))")
     sheet = menu.bounding_box()
     assert sheet
     assert (sheet["x"], sheet["width"], round(sheet["y"] + sheet["height"])) == (0, 375, 667)
@@ -213,7 +214,7 @@ def test_the_name_of_somebody_who_is_gone_comes_later(
     expect(author).to_have_text("")
     top = window.log.get_by_role("article").evaluate(TOP)
     window.expect_live()
-    eventually(lambda: asked)
+    window.until(lambda: asked)
     assert asked[0].request.url.endswith(f"ids={bob.id}")
     asked[0].continue_()
     expect(author).to_have_text(bob.me["display_name"])
