@@ -50,7 +50,7 @@ def save() -> None:
 
 def touch() -> None:
     """Everybody who is here was here just now."""
-    for chunk in chunks(presence_here.user_ids(), _CHUNK):
+    for chunk in chunks(presence_here.connected(), _CHUNK):
         _write(dict.fromkeys(chunk, now()))
         socketio.sleep(_BREATH_SECONDS)
 

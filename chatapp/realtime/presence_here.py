@@ -118,6 +118,11 @@ def user_ids() -> list[int]:
     return list(_people)
 
 
+def connected() -> list[int]:
+    """Everybody who has a socket right now."""
+    return [user_id for user_id, person in _people.items() if person.sockets]
+
+
 def lingering() -> dict[int, datetime]:
     """Those whose last socket has gone within the grace time, and when."""
     return {user_id: person.left_at for user_id, person in _people.items() if not person.sockets and person.left_at}
