@@ -1,9 +1,11 @@
 """Who is online, as somebody is told."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.support.people import Person
 from tests.support.sockets import Socket
+from tests.support.waiting import eventually
 
 
 def watch(socket: Socket, *people: Person) -> dict[str, Any]:
@@ -13,9 +15,19 @@ def watch(socket: Socket, *people: Person) -> dict[str, Any]:
     return ack
 
 
-def state(socket: Socket, person: Person) -> str:
-    """How somebody is at this moment, by a watch of its own."""
-    return watch(socket, person)["presence"][str(person.id)]
+def watch_until(socket: Socket, wanted: Mapping[Person, str]) -> dict[str, Any]:
+    """Watches these people, and is told that they are so; the ack. A worker learns a moment late of what is elsewhere.
+
+    What the socket was told on the way is forgotten: whatever comes afterwards is news.
+    """
+
+    def told_so() -> dict[str, Any] | None:
+        ack = watch(socket, *wanted)
+        return ack if ack["presence"] == {str(person.id): state for person, state in wanted.items()} else None
+
+    ack = eventually(told_so, every=0.1)
+    socket.forget("presence")
+    return ack
 
 
 def told(socket: Socket, person: Person) -> list[str]:

@@ -5,7 +5,8 @@ import logging
 import socket
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import engineio
@@ -13,6 +14,7 @@ import requests
 import socketio
 
 from tests.support.people import Person
+from tests.support.waiting import eventually
 
 NAMESPACE = "/chat"
 # Broken connections are what the tests are about; the client need not complain of each.
@@ -64,7 +66,7 @@ class Socket:
         client.on("connect_error", self._remember_refusal, namespace=NAMESPACE)
         return client
 
-    def connect(self, within: float = 10, **options: Any) -> "Socket":
+    def connect(self, within: float = 20, **options: Any) -> "Socket":
         self._client.connect(
             self.url,
             transports=list(self.transports),
@@ -94,6 +96,11 @@ class Socket:
         with self._news:
             return [data for name, data in self.events if name == event and such(data)]
 
+    def forget(self, event: str) -> None:
+        """As if none of `event` had come so far."""
+        with self._news:
+            self.events = [(name, data) for name, data in self.events if name != event]
+
     def wait_for(self, event: str, such: Callable[[Any], bool] = accept_all, within: float = 20) -> Any:
         """The first `event` such as wanted, whether it has come already or comes now."""
         with self._news:
@@ -107,6 +114,16 @@ class Socket:
     def request(self, event: str, data: Any = None, within: float = 20) -> Any:
         """Emits and gives back the ack."""
         return self._client.call(event, data, namespace=NAMESPACE, timeout=within)
+
+    def request_all(self, event: str, data: Iterable[Any], within: float = 20) -> list[Any]:
+        """Emits one after the other, waiting for no answer in between; gives back the acks."""
+        numbers: list[int] = []
+        acks: dict[int, Any] = {}
+        for number, one in enumerate(data):
+            numbers.append(number)
+            self.emit(event, one, partial(acks.__setitem__, number))
+        eventually(lambda: len(acks) == len(numbers), within=within)
+        return [acks[number] for number in numbers]
 
     def emit(self, event: str, data: Any, done: Callable[..., None] | None = None) -> None:
         self._client.emit(event, data, namespace=NAMESPACE, callback=done)
@@ -131,10 +148,17 @@ class Socket:
     def settle(self) -> None:
         """Returns when everything that its own worker has told this socket before now has arrived.
 
-        What others' workers tell comes by Redis and may be later: wait for that itself.
+        What others' workers tell comes by Redis and may be later: wait for that itself, or, where there is to be
+        nothing, for what a witness beside it is told (`workers.beside`).
         """
         ack = self.request("sync", {"cursors": {}})
         assert ack["ok"] is True, ack
+
+    def wait_until_in(self, conversation_id: int) -> None:
+        """Returns when this socket hears a conversation that is new: what is said in it before its worker listens to
+        it comes as a `head`, or not at all."""
+        self.wait_for("conversation_added", lambda data: data["conversation"]["id"] == conversation_id)
+        self.settle()
 
     @property
     def is_connected(self) -> bool:

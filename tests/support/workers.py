@@ -6,6 +6,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from tests.support.people import Person
 from tests.support.server import Server
@@ -31,6 +32,17 @@ def on_both_workers(server: Server, connect: Callable[..., Socket], person: Pers
 
     eventually(has_both, within=30, every=0.1)
     return list(found.values())
+
+
+def beside(server: Server, connect: Callable[..., Socket], socket: Socket, person: Person, **options: Any) -> Socket:
+    """A socket of somebody on the worker of another one. Those that come to others are left open."""
+    wanted = worker_of(server, socket)
+
+    def come() -> Socket | None:
+        came = connect(person, **options)
+        return came if worker_of(server, came) == wanted else None
+
+    return eventually(come, within=30)
 
 
 class Killer:
