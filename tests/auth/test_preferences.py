@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from tests.support.people import Cast, Person
+from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.workers import beside
 
 USUAL = {
     "shares_reads": True,
@@ -19,8 +21,9 @@ USUAL = {
 QUIET = {"time_zone": "Europe/Berlin", "quiet_from": "22:30", "quiet_until": "07:05"}
 
 
-def test_some_are_changed_and_the_others_stay(cast: Cast, connect: Callable[..., Socket]) -> None:
+def test_some_are_changed_and_the_others_stay(server: Server, cast: Cast, connect: Callable[..., Socket]) -> None:
     hers, his = connect(cast.alice), connect(cast.bob)
+    witness = beside(server, connect, his, cast.alice)
     assert cast.alice.json("/api/account") == USUAL
     answer = cast.alice.call("PATCH", "/api/account", QUIET)
     assert answer.json() == cast.alice.json("/api/account") == USUAL | QUIET
@@ -30,6 +33,8 @@ def test_some_are_changed_and_the_others_stay(cast: Cast, connect: Callable[...,
     assert {name: cast.alice.boot()["me"][name] for name in QUIET} == QUIET
     none = {"quiet_from": None, "quiet_until": None}
     assert cast.alice.call("PATCH", "/api/account", none).json()["quiet_from"] is None
+    witness.wait_for("account_changed", lambda data: data.get("quiet_from", "not told") is None)
+    his.settle()
     assert his.got("account_changed") == []
     assert cast.bob.json("/api/account") == USUAL
 

@@ -6,20 +6,26 @@ import pytest
 
 from tests.support.groups import add, leave, lines, make_group, remove, rename, set_role, view
 from tests.support.people import Cast, Person
+from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.workers import beside
 
 Connect = Callable[..., Socket]
 
 
-def test_three_members_see_one_message_and_a_stranger_nothing(cast: Cast, connect: Connect) -> None:
+def test_three_members_see_one_message_and_a_stranger_nothing(server: Server, cast: Cast, connect: Connect) -> None:
     dora = cast.person("dora")
     sockets = {person: connect(person) for person in (cast.alice, cast.bob, dora, cast.charlie)}
+    stranger = sockets[cast.charlie]
+    witness = beside(server, connect, stranger, dora)
     group = make_group(cast.alice, cast.bob, dora)
     for person in (cast.alice, cast.bob, dora):
         added = sockets[person].wait_for("conversation_added")["conversation"]
         assert (added["id"], added["kind"], added["title"]) == (group, "group", "Lunch")
         assert added["role"] == ("owner" if person is cast.alice else "member")
         assert {member["id"] for member in added["members"]} == {cast.alice.id, cast.bob.id, dora.id}
+        sockets[person].wait_until_in(group)
+    witness.wait_until_in(group)
     message = sockets[cast.bob].send(group, "who is hungry")
     for person in (cast.alice, dora):
         assert (
@@ -27,7 +33,9 @@ def test_three_members_see_one_message_and_a_stranger_nothing(cast: Cast, connec
             == message
         )
     assert lines(dora, group) == [f"{cast.alice.username} made the group Lunch", "who is hungry"]
-    assert sockets[cast.charlie].got("message_created") == sockets[cast.charlie].got("conversation_added") == []
+    witness.wait_for("message_created", lambda data: data["message"] == message)
+    stranger.settle()
+    assert stranger.got("message_created") == stranger.got("conversation_added") == []
     for path in ("", "/messages", "/changes?since=0", "/members", "/messages/1/readers"):
         assert cast.charlie.get(f"/api/conversations/{group}{path}").status_code == 404
 
@@ -74,6 +82,8 @@ def test_each_change_is_a_line_and_live_for_all(cast: Cast, connect: Connect) ->
         changed = his.wait_for("conversation_changed", lambda data, at=number: data["conversation"]["version"] == at)
         fresh = view(bob, group)
         assert changed["conversation"].items() <= fresh.items()
+    hers.wait_for("conversation_removed")
+    hers.settle()
     assert [data["conversation"] for data in hers.got("conversation_removed")] == [{"id": group}]
     assert view(bob, group)["unread"] == 0, "system lines are nothing to read"
 
@@ -99,16 +109,19 @@ def test_from_now_on_means_by_every_way(cast: Cast, connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("how", ["removed", "left"])
-def test_nothing_is_heard_afterwards(cast: Cast, connect: Connect, how: str) -> None:
+def test_nothing_is_heard_afterwards(server: Server, cast: Cast, connect: Connect, how: str) -> None:
     alice, bob, charlie = cast.alice, cast.bob, cast.charlie
     group = make_group(alice, bob, charlie)
     hers, his = connect(alice), connect(charlie)
+    witness = beside(server, connect, his, bob)
     answer = remove(alice, group, charlie) if how == "removed" else leave(charlie, group)
     assert answer.status_code == 200
     his.wait_for("conversation_removed")
     seen = len(his.got("message_created"))
     hers.send(group, "without you")
     connect(bob).request("read_mark", {"conversation_id": group, "seq": 3})
+    witness.wait_for("message_created", lambda data: data["message"]["body"] == "without you")
+    witness.wait_for("read_marked", lambda data: data["last_read_seq"] == 3)
     assert his.request("sync", {"cursors": {str(group): 1}})["removed"] == [group]
     assert len(his.got("message_created")) == seen
     assert his.got("read_marked") == []

@@ -9,6 +9,7 @@ from tests.support.database import rows, stored_messages
 from tests.support.people import Cast, Person, is_recent
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.workers import beside
 
 Connect = Callable[..., Socket]
 
@@ -118,15 +119,17 @@ def test_any_text_comes_back_as_it_was(
 
 
 def test_an_outsider_is_told_it_is_not_there_and_hears_nothing(
-    alice: Person, bob: Person, charlie: Person, conversation: int, connect: Connect
+    server: Server, alice: Person, bob: Person, charlie: Person, conversation: int, connect: Connect
 ) -> None:
     hers, outsider = connect(alice), connect(charlie)
+    witness = beside(server, connect, outsider, bob)
     not_his = outsider.try_send(conversation)
     not_there = outsider.try_send(999_999_999)
     assert not_his["ok"] is False
     assert not_his["error"]["code"] == "not_found"
     assert not_his == not_there, "the answer tells whether the conversation exists"
     hers.send(conversation, "between us")
+    witness.wait_for("message_created")
     outsider.settle()
     assert [event for event, _ in outsider.events if event != "user_added"] == []
     assert [message["body"] for message in bob.messages(conversation)] == ["between us"]
@@ -136,6 +139,8 @@ def test_a_conversation_made_meanwhile_reaches_open_sockets(alice: Person, bob: 
     """The sockets were there before the conversation was."""
     hers, second, his = connect(alice), connect(alice), connect(bob)
     conversation = alice.talk_to(bob)
+    for socket in (second, his):
+        socket.wait_until_in(conversation)
     message = hers.send(conversation, "first words")
     for socket in (second, his):
         assert socket.wait_for("message_created")["message"] == message
@@ -167,7 +172,10 @@ def test_flooding_is_throttled_and_may_be_retried(
     cast = make_cast(start_server(RATE_LIMITS="on"))
     conversation = cast.alice.talk_to(cast.bob)
     hers = connect(cast.alice)
-    acks = [hers.try_send(conversation, str(number)) for number in range(80)]
+    acks = hers.request_all(
+        "message_create",
+        [{"conversation_id": conversation, "client_id": str(uuid.uuid4()), "body": str(at)} for at in range(80)],
+    )
     refused = [ack["error"] for ack in acks if not ack["ok"]]
     assert refused, "80 at once were let through"
     assert {error["code"] for error in refused} == {"rate_limited"}

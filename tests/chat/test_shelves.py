@@ -9,6 +9,7 @@ from tests.support.groups import add, make_group, rename, settings, view
 from tests.support.people import Cast, Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.workers import beside
 
 Connect = Callable[..., Socket]
 
@@ -33,8 +34,9 @@ def group(cast: Cast) -> int:
 
 
 @pytest.mark.parametrize("shelf", ["archived", "hidden"])
-def test_put_away_and_back_when_it_moves(cast: Cast, connect: Connect, group: int, shelf: str) -> None:
-    hers, his, other = connect(cast.alice), connect(cast.bob), connect(cast.bob)
+def test_put_away_and_back_when_it_moves(server: Server, cast: Cast, connect: Connect, group: int, shelf: str) -> None:
+    hers, his = connect(cast.alice), connect(cast.bob)
+    other = beside(server, connect, hers, cast.bob)
     answer = settings(cast.bob, group, shelf=shelf)
     assert (answer.status_code, answer.json()["conversation"]["shelf"]) == (200, shelf)
     for socket in (his, other):

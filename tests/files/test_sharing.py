@@ -55,6 +55,7 @@ def test_a_retry_sends_the_same_files_once(alice: Person, bob: Person, conversat
         socket.settle()
     assert [ack["message"]["attachments"] for ack in acks] == [[file]] * 4
     assert len(bob.messages(conversation)) == 1
+    his.wait_for("message_created")
     his.settle()
     assert len(his.got("message_created")) == 1
     for ids in ([], [another["id"]], [file["id"], another["id"]]):
