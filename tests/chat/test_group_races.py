@@ -160,7 +160,7 @@ def check_all_agree(sockets: dict[Person, list[Socket]], group: int, witness: Pe
                 return None if shared == (wanted if is_in else None) and hears else (shared, wanted, is_in, hears)
 
             try:
-                eventually(lambda differs=differs: not differs(), within=15)
+                eventually(lambda differs=differs: not differs())
             except AssertionError:
                 raise AssertionError(f"{person.username}: {differs()} {socket.events[-12:]}") from None
             seqs = mirror.seqs()

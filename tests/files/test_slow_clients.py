@@ -42,8 +42,8 @@ def test_what_comes_too_slowly_is_cut_off_and_leaves_nothing(how: str, start_wit
 
 def test_what_only_takes_its_time_is_taken(start_with: Start, make_cast: MakeCast) -> None:
     """Longer in all than a piece may take."""
-    alice = make_cast(start_with(UPLOAD_STALL_SECONDS="2")).alice
-    piece, count = b"x" * 20_000, 12
+    alice = make_cast(start_with(UPLOAD_STALL_SECONDS="4")).alice
+    piece, count = b"x" * 20_000, 14
     wire = raw_upload(alice, HEAD, b"", len(b"--B\r\n" + HEAD + b"\r\n\r\n") + count * len(piece) + len(END))
     wire.settimeout(0.4)
     for _ in range(count):
