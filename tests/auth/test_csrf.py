@@ -1,6 +1,7 @@
 """Nothing changes without the CSRF token, and nothing changes by a GET."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -63,10 +64,15 @@ def state(server: Server) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def test_no_get_changes_anything(server: Server, alice: Person, bob: Person, charlie: Person) -> None:
-    """Every route that answers GET, with its parameters filled in: the database stays as it was."""
+def test_no_get_changes_anything(own_server: Server, make_cast: Callable[[Server], Cast]) -> None:
+    """Every route that answers GET, with its parameters filled in: the database stays as it was.
+
+    One of the test's own, in which nothing that others began goes on.
+    """
+    cast = make_cast(own_server)
+    alice, bob, charlie = cast.alice, cast.bob, cast.charlie
     conversation = alice.talk_to(bob)
-    before = state(server)
+    before = state(own_server)
     for rule, methods in all_routes():
         if "GET" not in methods:
             continue
@@ -74,7 +80,7 @@ def test_no_get_changes_anything(server: Server, alice: Person, bob: Person, cha
             path = fill_in(rule, conversation_id=conversation, username=username)
             answer = alice.get(path)
             assert answer.status_code < 500, (path, answer.status_code)
-    assert state(server) == before
+    assert state(own_server) == before
     assert alice.get("/chat").status_code == 200, "a GET logged out"
 
 

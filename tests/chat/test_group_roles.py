@@ -86,15 +86,16 @@ class House:
 
     def emit(self, who: Person, event: str, data: dict[str, Any]) -> str:
         """The outcome of a socket's event."""
-        socket = self.sockets.get(who) or Socket(who)
+        kept = self.sockets.get(who)
+        socket = kept if kept and kept.is_connected else Socket(who)
         try:
-            if who not in self.sockets:
-                socket.connect(within=5)
+            if socket is not kept:
+                socket.connect()
             ack = socket.request(event, data)
         except Refused:
             return str(socket.refusal["message"])
         finally:
-            if who not in self.sockets:
+            if socket is not kept:
                 socket.close()
         return "ok" if ack["ok"] else str(ack["error"]["code"])
 

@@ -86,6 +86,7 @@ def test_tells_who_signed_up_meanwhile(
     cast = make_cast(own_server)
     hers, newest = connect(cast.alice), cast.alice.boot()["newest_user_id"]
     others = [cast.bob.id, cast.charlie.id]
+    own_server.database.execute('UPDATE "user" SET created_at = ?', stamp(datetime.now(UTC)))
     assert newcomers(hers, newest) == (others, newest), "without oneself; told again until they are settled"
     own_server.database.execute('UPDATE "user" SET created_at = ?', stamp(datetime.now(UTC) - timedelta(minutes=1)))
     assert newcomers(hers, newest) == (others, others[-1])
@@ -119,6 +120,7 @@ def test_tells_who_has_another_name_meanwhile(
     rename(bob, "Rob")
     rename(alice, "Al")
     told = [(charlie.id, "Carl"), (bob.id, "Rob"), (alice.id, "Al")]
+    own_server.database.execute("UPDATE user_change SET changed_at = ?", stamp(datetime.now(UTC)))
     assert changes(hers, newest) == (told, newest), "each once, oneself too; told again until they are settled"
     assert alice.boot()["newest_change_id"] == newest
     own_server.database.execute(

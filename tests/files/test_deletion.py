@@ -45,7 +45,7 @@ def test_the_storage_is_as_small_as_before(
     make_due(server)
     eventually(lambda: objects(server) == 1, within=30)
     assert fetch(cast.bob, kept["url"]).content == b"kept"
-    assert server.database.rows("SELECT * FROM file_removal") == []
+    eventually(lambda: server.database.rows("SELECT * FROM file_removal") == [])
     assert len(server.database.rows("SELECT * FROM attachment")) == 1
     assert size_of(server.folder / "uploads") == 0
     if (server.folder / "files").exists():

@@ -13,6 +13,7 @@ END = b"\r\n--B--\r\n"
 def raw_upload(person: Person, headers: bytes, body: bytes, length: int | None = None) -> socket.socket:
     """A form as no browser would write it; ``length`` is what is claimed of it."""
     whole = b"--B\r\n" + headers + b"\r\n\r\n" + body
+    rest = b"%x\r\n%s\r\n0\r\n\r\n" % (len(whole), whole) if length == -1 else whole
     wire = socket.create_connection(("127.0.0.1", int(person.url.rpartition(":")[2])), 30)
     wire.sendall(
         b"POST /api/files HTTP/1.1\r\nHost: 127.0.0.1\r\nX-CSRFToken: "
@@ -27,7 +28,8 @@ def raw_upload(person: Person, headers: bytes, body: bytes, length: int | None =
         )
         + b"Connection: close\r\n\r\n"
     )
-    wire.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(whole), whole) if length == -1 else whole)
+    with suppress(ConnectionError):  # of one that has answered already; the answer can still be read
+        wire.sendall(rest)
     return wire
 
 
@@ -49,7 +51,8 @@ def trickle(wire: socket.socket, piece: bytes, every: float, within: float = 60)
         try:
             start = wire.recv(1)
         except TimeoutError:
-            wire.sendall(piece)
+            with suppress(ConnectionError):
+                wire.sendall(piece)
             continue
         wire.settimeout(30)
         return start + read_all(wire)
