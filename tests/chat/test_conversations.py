@@ -10,6 +10,7 @@ from tests.support.database import rows
 from tests.support.people import Cast, Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.workers import beside
 
 Connect = Callable[..., Socket]
 
@@ -144,10 +145,11 @@ def test_bad_paging_is_refused(alice: Person, query: str) -> None:
     assert answer.json()["error"]["code"] in ("bad_request", "not_found", "too_long")
 
 
-def test_both_hear_of_a_new_one(alice: Person, bob: Person, charlie: Person, connect: Connect) -> None:
+def test_both_hear_of_a_new_one(server: Server, alice: Person, bob: Person, charlie: Person, connect: Connect) -> None:
     hers, his, outsider = connect(alice), connect(bob), connect(charlie)
+    witness = beside(server, connect, outsider, bob)
     conversation = alice.talk_to(bob)
-    for socket in (hers, his):
+    for socket in (hers, his, witness):
         assert socket.wait_for("conversation_added")["conversation"]["id"] == conversation
     outsider.settle()
     assert outsider.got("conversation_added") == []

@@ -13,6 +13,7 @@ from tests.support.people import Cast, Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.support.waiting import eventually
+from tests.support.workers import beside
 
 Connect = Callable[..., Socket]
 
@@ -36,15 +37,16 @@ def group(cast: Cast) -> int:
     return make_group(cast.alice, cast.bob, cast.charlie)
 
 
-def test_it_goes_for_everybody_and_keeps_its_place(cast: Cast, connect: Connect, group: int) -> None:
+def test_it_goes_for_everybody_and_keeps_its_place(server: Server, cast: Cast, connect: Connect, group: int) -> None:
     hers, his, thirds, outsider = (connect(who) for who in (cast.alice, cast.bob, cast.charlie, cast.person("dora")))
+    witness = beside(server, connect, outsider, cast.bob)
     first, second = hers.send(group, "a secret"), hers.send(group, "and more")
     ack = delete(hers, first["id"])
     message = ack["message"]
     assert (message["seq"], message["body"]) == (first["seq"], "")
     assert message["deleted_at"] is not None
     assert message["version"] == second["version"] + 1
-    for socket in (his, thirds):
+    for socket in (his, thirds, witness):
         assert socket.wait_for("message_changed")["message"] == message
     assert message in cast.bob.messages(group)
     changes = cast.bob.json(f"/api/conversations/{group}/changes?since={second['version']}")
