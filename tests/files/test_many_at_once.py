@@ -36,8 +36,8 @@ def test_pictures_that_wait_for_their_turn_keep_nothing_from_others(
     cast = make_cast(server)
     conversation = cast.alice.talk_to(cast.bob)
     hers = connect(cast.alice)
-    large = picture("PNG", (6000, 4000))
-    uploaders = [browser_of(cast, person) for person in [cast.person() for _ in range(5)] for _ in range(4)]
+    large = picture("PNG", (3000, 2000))
+    uploaders = [browser_of(cast, person) for person in [cast.person() for _ in range(3)] for _ in range(4)]
     answers: list[str] = []
     acks: list[dict[str, Any]] = []
 
