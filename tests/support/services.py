@@ -56,6 +56,15 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child, parent, state in rows if int(parent) == pid and not state.startswith("Z")]
 
 
+def is_running(pid: int) -> bool:
+    """Also false of one that has ended and that nobody has asked after yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in ("Z", "X")
+
+
 class Service:
     """A server process of ours; stays itself over restarts, on the same port."""
 
@@ -99,10 +108,15 @@ class Service:
         self.end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """kill -9 of all of it."""
-        for pid in self.pids():
+        """kill -9 of all of it; returns when nothing of it is left, beside which PostgreSQL would not start again."""
+        if self.process is None:
+            return
+        send_signal(self.process.pid, signal.SIGSTOP)  # so that it starts no more of them meanwhile
+        pids = self.pids()
+        for pid in pids:
             send_signal(pid, signal.SIGKILL)
         self.end(signal.SIGKILL)
+        eventually(lambda: not any(is_running(pid) for pid in pids), within=30)
 
     def pause(self) -> None:
         """SIGSTOP: it takes connections in, the way the system does for it, and answers nobody."""
