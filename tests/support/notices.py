@@ -144,9 +144,14 @@ class Pusher:
         self.registration = ours[-1]["registrationId"]
 
     def leave_chat(self) -> None:
-        """Only a page that is none of the chat's is left; one that is about to go would be left to tell what comes."""
-        self.window.open("/healthz")
+        """Only a page that is none of the chat's is left; one that is about to go would be left to tell what comes.
+
+        By then the worker is at work, and knows who is logged in here.
+        """
         worker = self.notices.worker()
+        self.window.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+        eventually(lambda: worker.evaluate("async () => Boolean(await get('about', 'here'))"))
+        self.window.open("/healthz")
         eventually(lambda: worker.evaluate("async () => (await openPages()).length") == 0)
 
     def push(self, payload: dict[str, Any] | str) -> None:
@@ -156,7 +161,10 @@ class Pusher:
 
 
 class Scene:
-    """Alice's window with Bob's conversation open, one with Charlie beside it, and both of them at their sockets."""
+    """Alice's window with Bob's conversation open, one with Charlie beside it, and both of them at their sockets.
+
+    With ``has_clock`` her page has a clock that can be put forward, also for what it has begun already.
+    """
 
     def __init__(
         self,
@@ -166,7 +174,7 @@ class Scene:
         connect: Callable[..., Socket],
         **options: Any,
     ) -> None:
-        allowed = options.pop("allowed", True)
+        allowed, has_clock = options.pop("allowed", True), options.pop("has_clock", False)
         self.alice, self.bob, self.charlie = cast.alice, cast.bob, cast.charlie
         self.with_bob, self.with_charlie = self.alice.talk_to(self.bob), self.alice.talk_to(self.charlie)
         self.his, self.theirs = connect(self.bob), connect(self.charlie)
@@ -175,6 +183,10 @@ class Scene:
         self.notices = Notices(self.window, allowed=allowed)
         self.window.become(self.alice)
         self.page = self.window.page
+        self._told: list[tuple[str, Any]] = []
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._hear))
+        if has_clock:
+            self.page.clock.install()
         self.open(self.page)
 
     def open(self, page: Page) -> None:
@@ -187,6 +199,21 @@ class Scene:
         page = self.window.new_tab()
         self.open(page)
         return page
+
+    def _hear(self, frame: str | bytes) -> None:
+        if isinstance(frame, str) and frame.startswith("42/chat,["):
+            event, *data = json.loads(frame.removeprefix("42/chat,"))
+            self._told.append((event, data[0] if data else None))
+
+    def until_told(self, event: str, **wanted: Any) -> None:
+        """The first page has been told so, the last time that it was told anything of the kind. What others say
+        afterwards comes after it, whichever worker they say it to."""
+
+        def is_told() -> bool:
+            last = next((data for name, data in reversed(self._told) if name == event), {})
+            return wanted.items() <= last.items()
+
+        self.window.until(is_told)
 
     def until_known(self, text: str, page: Page | None = None) -> None:
         """The page has the message in its list; whatever it does about it is on its way."""
