@@ -101,6 +101,9 @@ def test_page_and_push_do_not_tell_twice(scene: Scene) -> None:
             self.calls.push(options);
             return show(title, options);
           };
+          self.handled = 0;
+          const handle = self.pushed;
+          self.pushed = (news) => handle(news).finally(() => { self.handled += 1; });
         }"""
     )
     about = {"type": "message", "user_id": scene.alice.id, "conversation_id": id_, "title": "Charlie", "unread": 1}
@@ -108,6 +111,7 @@ def test_page_and_push_do_not_tell_twice(scene: Scene) -> None:
     seq = scene.theirs.send(id_, "one")["seq"]
     pusher.push({**about, "seq": seq, "body": "one", "count": 1, "url": f"/chat/{id_}/{seq}"})
     expect(notices.cards()).to_have_count(1)
+    eventually(lambda: worker.evaluate("() => self.handled") == 1)
     # The page first, then the push: it takes the place of the page's, in silence.
     notices.put_out_of_sight(scene.page)
     worker.evaluate("() => { self.openPages = async () => []; }")  # a worker sees what the browser sees of a tab
