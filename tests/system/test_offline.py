@@ -11,6 +11,7 @@ from tests.support.people import Cast, Person
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.waiting import eventually
 
 Open = Callable[..., Window]
 OpenByWire = Callable[[Person, str], tuple[Window, Proxy]]
@@ -19,6 +20,25 @@ MakeProxy = Callable[[Server], Proxy]
 
 # A client tries again after at most 5 s plus jitter; the slack is for a busy machine.
 BACK_WITHIN = 20_000
+
+
+# How many messages are in the browser's storage, in all that belongs to this window.
+WAITING = """async () => {
+    let count = 0;
+    for (const {name} of await indexedDB.databases()) {
+        const done = (request) => new Promise((resolve, reject) => {
+            request.onsuccess = () => resolve(request.result);
+            request.onerror = () => reject(request.error);
+        });
+        const database = await done(indexedDB.open(name));
+        for (const store of database.objectStoreNames) {
+            const records = await done(database.transaction(store).objectStore(store).getAll());
+            count += records.filter((record) => record?.body).length;
+        }
+        database.close();
+    }
+    return count;
+}"""
 
 
 def test_three_sent_without_a_wire_arrive_once_and_in_order(
@@ -110,6 +130,7 @@ def test_what_waits_survives_a_reload(
     hers.expect_connection("Offline|Connecting")
     hers.send("one")
     hers.send("two")
+    eventually(lambda: hers.page.evaluate(WAITING) == 2)
     for _ in range(2):
         hers.page.reload()
         hers.expect_messages(["one", "two"])

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.support.browser import Window
 from tests.support.demo import fill_conversation
@@ -22,6 +22,20 @@ PLACE = """node => {
     const box = node.getBoundingClientRect();
     return (box.top + box.height / 2 - log.top) / log.height;
 }"""
+# A wheel returns before anything moves, and the browser moves it over several frames.
+WHEELED = """async ([before, isUp]) => {
+    const log = document.querySelector('[role=log]');
+    const frame = () => new Promise(requestAnimationFrame);
+    const isAtEnd = () => isUp ? log.scrollTop <= 0 : log.scrollHeight - log.clientHeight - log.scrollTop < 1;
+    for (const start = performance.now(); log.scrollTop === before && !isAtEnd();) {
+        if (performance.now() - start > 10000) throw new Error('the wheel moves nothing');
+        await frame();
+    }
+    for (let last = null; last !== log.scrollTop;) {
+        last = log.scrollTop;
+        for (let frames = 0; frames < 3; frames += 1) await frame();
+    }
+}"""
 NOT_HERE = "That message is not here."
 
 
@@ -29,6 +43,13 @@ NOT_HERE = "That message is not here."
 def long(server: Server, alice: Person, bob: Person, conversation: int) -> int:
     fill_conversation(server.database, conversation, [alice, bob], 1500)
     return conversation
+
+
+def wheel(page: Page, down: int) -> None:
+    """Turns the wheel over the log, and waits until what that moves stands still."""
+    before = page.evaluate("document.querySelector('[role=log]').scrollTop")
+    page.mouse.wheel(0, down)
+    page.evaluate(WHEELED, [before, down < 0])
 
 
 @pytest.mark.parametrize("look", [{}, {"reduced_motion": "reduce"}], ids=["motion", "still"])
@@ -58,8 +79,7 @@ def test_one_reads_on_from_there_in_both_directions(
     window.log.hover()
     moved, reached = [], 1000
     for _ in range(400):
-        page.mouse.wheel(0, -700)
-        settle(page)
+        wheel(page, -700)
         text = page.evaluate(FIRST_VISIBLE)
         before = page.evaluate(TOP_OF, text)
         settle(page)
@@ -72,8 +92,7 @@ def test_one_reads_on_from_there_in_both_directions(
     assert reached <= 490, f"only {reached} was reached"
     assert moved == []
     for _ in range(600):
-        page.mouse.wheel(0, 900)
-        settle(page)
+        wheel(page, 900)
         if row(window, "line 1500").count() and page.evaluate(FROM_END) < STILL:
             break
     expect(row(window, "line 1500")).to_be_in_viewport()

@@ -17,6 +17,7 @@ from tests.support.pictures import BLUE, GREEN, RED, as_shown, encoded, halves, 
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.system.test_offline import BACK_WITHIN
 
 Open = Callable[..., Window]
 OpenByWire = Callable[[Person, str], tuple[Window, Proxy]]
@@ -128,7 +129,7 @@ def test_who_was_away_hears_of_it_on_return(
     rename(alice, name)
     url = set_picture(alice, plain(RED, kind="PNG"))
     wire.restore()
-    expect(his.log.locator(".message-author")).to_have_text(name)
+    expect(his.log.locator(".message-author")).to_have_text(name, timeout=BACK_WITHIN)
     expect_picture(his.page.locator(".conversation-head"), url)
     expect_picture(conversation_link(his, name), url)
 
