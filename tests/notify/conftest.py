@@ -32,7 +32,7 @@ def push_service(shared_push_service: PushService) -> Iterator[PushService]:
 def shared_push_server(
     tmp_path_factory: pytest.TempPathFactory, stack: Stack, shared_push_service: PushService
 ) -> Iterator[Server]:
-    settings = {"PUSH_SERVICES": shared_push_service.origin, "PUSH_DELAY": "2", "PUSH_CONTACT": CONTACT}
+    settings = {"PUSH_SERVICES": shared_push_service.origin, "PUSH_DELAY": "4", "PUSH_CONTACT": CONTACT}
     server = Server(tmp_path_factory.mktemp("push"), stack, **settings).start()
     yield server
     server.close()

@@ -11,10 +11,12 @@ from chatapp.notify.delivery import retry_after_of
 from tests.support.people import Cast, Person
 from tests.support.push_service import Browser, PushService
 from tests.support.server import Server
+from tests.support.sockets import Socket
 from tests.support.waiting import eventually
 
 BrowserOf = Callable[[Person], Browser]
 Send = Callable[..., dict[str, Any]]
+Connect = Callable[..., Socket]
 
 
 def stored(server: Server, browser: Browser) -> dict[str, Any] | None:
@@ -36,15 +38,16 @@ def test_a_browser_that_is_gone_is_forgotten(
 
 @pytest.mark.parametrize("how", ["seconds", "date"])
 def test_a_service_that_asks_for_peace_gets_it_and_the_push_afterwards(
-    server: Server, alice: Person, conversation: int, his: Browser, send: Send, how: str
+    server: Server, alice: Person, conversation: int, his: Browser, connect: Connect, how: str
 ) -> None:
-    until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4)
-    his.answers = [(429, {"Retry-After": "2"}) if how == "seconds" else (503, {"Retry-After": format_datetime(until)})]
-    send(alice, conversation, "first")
+    hers = connect(alice)
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=10)
+    his.answers = [(429, {"Retry-After": "6"}) if how == "seconds" else (503, {"Retry-After": format_datetime(until)})]
+    hers.send(conversation, "first")
     eventually(lambda: his.pushes)
     paused = eventually(lambda: (stored(server, his) or {})["paused_until"])
-    send(alice, conversation, "meanwhile")
-    content = his.wait_for()
+    hers.send(conversation, "meanwhile")
+    content = his.wait_for(within=30)
     assert (content["body"], content["count"]) == ("meanwhile", 2)
     assert datetime.now(UTC).replace(tzinfo=None) >= datetime.fromisoformat(str(paused)).replace(tzinfo=None)
     assert len(his.pushes) == 2
@@ -59,11 +62,11 @@ def test_what_was_read_meanwhile_is_not_sent_any_more(
     his: Browser,
     browser_of: BrowserOf,
     send: Send,
-    connect: Any,
+    connect: Connect,
     cast: Cast,
 ) -> None:
     other = browser_of(cast.keep(bob.elsewhere()))
-    his.answers = [(429, {"Retry-After": "2"})]
+    his.answers = [(429, {"Retry-After": "8"})]
     send(alice, conversation)
     eventually(lambda: his.pushes)
     page = connect(bob)
@@ -72,7 +75,7 @@ def test_what_was_read_meanwhile_is_not_sent_any_more(
     other.wait_for("read")
     send(alice, alice.talk_to(cast.charlie))
     send(cast.charlie, cast.charlie.talk_to(bob), "something else")
-    his.wait_for()
+    his.wait_for(within=30)
     assert [push["body"] for push in his.got()] == ["something else"]
 
 
@@ -88,7 +91,7 @@ def test_failures_are_counted_and_tried_again(
     send(alice, conversation)
     row = eventually(lambda: (found := stored(server, his)) and found["failures"] and found)
     assert (row["failures"], bool(row["paused_until"])) == (1, True)
-    his.wait_for(within=20)
+    his.wait_for(within=30)
     assert elsewhere.pushes == []
     assert eventually(lambda: (found := stored(server, his)) and found["failures"] == 0)
 
@@ -121,17 +124,22 @@ def with_stuck(
     make_cast: Callable[[Server], Cast],
     push_service: PushService,
     stuck: PushService,
-    send: Send,
+    connect: Connect,
 ) -> tuple[Server, Cast]:
     """A server that waits for a service that never answers, or answers a byte now and then."""
     server = start_server(PUSH_SERVICES=f"{push_service.origin}, {stuck.origin}")
     cast = make_cast(server)
+    places = []
     for number in range(5):
         person = cast.person(f"stuck{number}")
         browser = stuck.browser().subscribe(person)
         browser.answers = [stuck.never if number % 2 else stuck.drip] * 3
-        server.database.execute("UPDATE push_subscription SET failures = 9")
-        send(cast.alice, cast.alice.talk_to(person))
+        places.append(cast.alice.talk_to(person))
+    server.database.execute("UPDATE push_subscription SET failures = 9")
+    hers = connect(cast.alice)
+    for place in places:
+        hers.send(place)
+    hers.close()
     eventually(lambda: stuck.waiting >= 2)  # two of each worker, at most
     return server, cast
 
@@ -146,7 +154,8 @@ def test_a_service_that_never_answers_delays_nobody(
     for number in range(1, 4):
         send(cast.alice, conversation, f"line {number}")
         assert his.wait_for(count=number, within=8)["body"] == f"line {number}"
-    assert 2 <= stuck.waiting <= 4
+        if number == 1:  # later some are given up, whom the service still counts, and others have their turn
+            assert 2 <= stuck.waiting <= 4
 
 
 @pytest.mark.thorough

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.push_service import Browser, PushService
 from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.support.stacks import ManyWorkers
+from tests.support.waiting import eventually
 from tests.support.workers import on_both_workers, worker_of
 
 BrowserOf = Callable[[Person], Browser]
@@ -63,6 +65,10 @@ def two_workers(four_workers: ManyWorkers, start_server: Callable[..., Server], 
     return start_server(four_workers.with_workers(2), PUSH_SERVICES=push_service.origin)
 
 
+def push_of(browser: Browser, seq: int) -> dict[str, Any] | None:
+    return next((push for push in browser.got() if push["seq"] == seq), None)
+
+
 @pytest.mark.several_workers
 def test_two_workers_tell_once(
     two_workers: Server, make_cast: Make, browser_of: BrowserOf, connect: Connect, push_service: PushService
@@ -79,12 +85,10 @@ def test_two_workers_tell_once(
         for place in places:
             last[place] = sockets[number % 2].send(place, f"line {number}")
     for browser, place in zip(browsers, places, strict=True):
-        content = browser.wait_for()
-        while content["seq"] != last[place]["seq"]:
-            content = browser.wait_for(count=len(browser.got()) + 1)
-        seqs = [push["seq"] for push in browser.got()]
-        assert seqs == sorted(set(seqs))
-        assert content["count"] == 30
+        newest = eventually(partial(push_of, browser, last[place]["seq"]))
+        seqs = [push["seq"] for push in browser.got()]  # what one worker sends may overtake what another does
+        assert len(seqs) == len(set(seqs))
+        assert newest["count"] == 30
 
 
 @pytest.mark.several_workers
@@ -103,7 +107,7 @@ def test_what_a_killed_worker_was_about_to_tell_is_told(
     os.kill(worker, signal.SIGKILL)
     for page in pages:
         page.close()
-    assert his.wait_for(within=40)["body"] == "before the end"
+    assert his.wait_for(within=90)["body"] == "before the end"
 
 
 @pytest.mark.several_workers
@@ -123,5 +127,6 @@ def test_a_page_that_is_open_on_the_other_worker_tells_for_itself(
     assert without.wait_for()["body"] == "are you there?"
     page.close()
     sender.send(conversation, "and now?")
-    assert with_page.wait_for()["body"] == "and now?"
+    # The other worker may not know yet that it is closed, and then gives the line the time in which one may be dead.
+    assert with_page.wait_for(within=40)["body"] == "and now?"
     assert [push["seq"] for push in with_page.got()] == [2]
