@@ -16,6 +16,7 @@ import requests
 
 from tests.deploy.conftest import Site, restarted
 from tests.support.deployed import Unitary
+from tests.support.hasty_client import HastyClient
 from tests.support.recorder import Client, Recorder
 from tests.support.sockets import Socket
 from tests.support.waiting import eventually
@@ -105,49 +106,43 @@ def test_a_request_with_two_lengths_is_refused(site: Site) -> None:
 
 def test_websockets_and_polling_talk_to_each_other(site: Site, connect: Callable[..., Socket]) -> None:
     """Each pair in both directions; those who poll stay with one instance."""
-    pairs = []
-    for _ in range(12):  # who goes where is by chance, and each instance is to have somebody
-        alice, bob = site.cast.person("alice"), site.cast.person("bob")
-        conversation = alice.talk_to(bob)
-        pairs.append((conversation, alice, bob))
     before = len(site.nginx.accesses())
-    talking = [(where, connect(alice, "websocket"), connect(bob, "polling")) for where, alice, bob in pairs]
+
+    def accesses() -> list[list[str]]:
+        return [row for row in site.nginx.accesses()[before:] if row[2].startswith("/socket.io")]
+
+    talking: list[tuple[int, Socket, Socket]] = []
+
+    def each_has_somebody() -> bool:
+        """Who goes where is by chance."""
+        alice, bob = site.cast.person("alice"), site.cast.person("bob")
+        talking.append((alice.talk_to(bob), connect(alice, "websocket"), connect(bob, "polling")))
+        return len(talking) >= 4 and {row[3] for row in accesses()} == set(site.upstreams())
+
+    eventually(each_has_somebody, within=60)
     for number in range(8):
         for conversation, hers, his in talking:
             for sender, reader, body in ((hers, his, f"hers {number}"), (his, hers, f"his {number}")):
                 sender.send(conversation, body)
                 reader.wait_for("message_created", lambda data, body=body: data["message"]["body"] == body)
     # Other tests' requests may still be on their way into the log.
-    accesses = [row for row in site.nginx.accesses()[before:] if row[2].startswith("/socket.io")]
-    assert {row[0] for row in accesses} <= {"101", "200"}, accesses
+    told = accesses()
+    assert {row[0] for row in told} <= {"101", "200"}, told
     places = defaultdict(set)
-    for _, _, address, upstream, _ in accesses:
+    for _, _, address, upstream, _ in told:
         if found := re.search(r"transport=polling.*[?&]sid=([^&]+)", address):
             places[found[1]].add(upstream)
-    assert len(places) == len(pairs)
+    assert len(places) == len(talking)
     assert all(len(each) == 1 for each in places.values()), places
-    assert {row[3] for row in accesses} == set(site.upstreams())
+    assert {row[3] for row in told} == set(site.upstreams())
 
 
-class Talker(Client):
+class Talker(HastyClient):
     """Sends until it is over, at a pace."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.is_over = threading.Event()
-        self._dropping: list[threading.Thread] = []
-
-    def drop(self) -> None:
-        """The client's library may take seconds to end its threads; nobody is away for that."""
-        socket, self._socket = self._socket, None
-        if socket is not None:
-            self._dropping.append(threading.Thread(target=socket.abort))
-            self._dropping[-1].start()
-
-    def stop(self) -> None:
-        super().stop()
-        for thread in self._dropping:
-            thread.join(20)
 
     def send_all(self, bodies: Iterable[str]) -> None:
         super().send_all(self._until_over())

@@ -109,7 +109,7 @@ def test_reload_starts_new_workers_and_keeps_the_socket(instance: Unitary) -> No
         present = set(children_of(instance.process.pid))
         return bool(present) and not present & before
 
-    eventually(is_replaced, within=30, every=0.05)
+    eventually(is_replaced, within=90, every=0.05)
     assert instance.socket_path.stat().st_ino == inode
 
 
@@ -121,7 +121,7 @@ def test_reload_reads_all_of_the_code_anew(run: Path, tmp_path: Path) -> None:
     path = run / "1.sock"
     process = start_in(copy, [sys.executable, "wsgi.py", "--upgrade"], path, tmp_path)
     try:
-        eventually(lambda: get(path, "/healthz") == 200, within=30)
+        eventually(lambda: get(path, "/healthz") == 200, within=90)
         assert "<title>Log in" in answer_of(path, "/login")[2]
         for name, old, new in (
             ("config.py", 'self._text("SITE_NAME", "Chat")', 'self._text("SITE_NAME", "Changed")'),
@@ -131,7 +131,7 @@ def test_reload_reads_all_of_the_code_anew(run: Path, tmp_path: Path) -> None:
             assert old in text
             (copy / name).write_text(text.replace(old, new))
         process.send_signal(signal.SIGHUP)
-        eventually(lambda: "Changed" in answer_of(path, "/login")[2], within=30)
+        eventually(lambda: "Changed" in answer_of(path, "/login")[2], within=90)
     finally:
         process.terminate()
         process.communicate(timeout=20)
@@ -160,7 +160,7 @@ def test_who_is_just_coming_in_is_told_to_come_back(instance: Unitary) -> None:
     late.close()
     early.close()
     instance.process.wait(20)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 10, "it had to be ended"  # graceful_timeout
 
 
 def test_nobody_is_let_in_before_it_is_ready(run: Path, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_nobody_is_let_in_before_it_is_ready(run: Path, tmp_path: Path) -> None:
                 modes.append(stat.S_IMODE(path.stat().st_mode))
             return bool(modes) and modes[-1] != 0 and get(path, "/healthz") == 200
 
-        eventually(is_up, within=30, every=0.001)
+        eventually(is_up, within=90, every=0.001)
         assert modes[0] == 0
         assert modes[-1] == 0o666
     finally:
@@ -220,7 +220,7 @@ def test_the_command_for_pythonanywhere(run: Path, tmp_path: Path) -> None:
         text=True,
     )
     try:
-        eventually(lambda: get(path, "/readyz") == 200, within=30)
+        eventually(lambda: get(path, "/readyz") == 200, within=90)
         forwarded = {"X-Forwarded-For": "1.2.3.4, 198.51.100.7", "X-Forwarded-Proto": "https"}
         status, headers, _ = answer_of(path, "/login", **forwarded)
         assert status == 200
