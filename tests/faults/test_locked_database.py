@@ -17,7 +17,7 @@ from tests.support.sockets import Socket
 pytestmark = pytest.mark.one_process("about SQLite's lock on the whole database")
 
 # The contract: a send answers within 3 s; the slack is for a busy machine.
-ANSWERED_WITHIN = 3 + 1
+ANSWERED_WITHIN = 3 + 3
 LOCKED_SECONDS = 10.0
 
 
@@ -29,7 +29,7 @@ def test_locked_for_ten_seconds(
     hers, his = connect(cast.alice), connect(cast.bob)
     first = hers.send(conversation, "before")
     client_id = "0b54ad4c-3ee0-4f1c-9d3c-5b1f1f2d7a55"
-    slowest = 0.0
+    took: list[float] = []
     with closing(sqlite3.connect(own_server.database.path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         start = time.monotonic()
@@ -44,11 +44,12 @@ def test_locked_for_ten_seconds(
             )
             while not hers_answered:
                 assert time.monotonic() - asked < ANSWERED_WITHIN, "no answer in time"
-                slowest = max(slowest, check_alive(own_server, cast, conversation))
+                took.append(check_alive(own_server, cast, conversation))
             assert hers_answered[0]["ok"] is False
             assert hers_answered[0]["error"]["code"] == "unavailable"  # type: ignore[index]
         holder.execute("ROLLBACK")
-    assert slowest < 1, f"the loop stood still for {slowest:.2f} s"
+    # One that waits for the lock itself stands still for each of the sends; a busy machine does once or twice.
+    assert len([seconds for seconds in took if seconds > 1]) < 3, f"the loop stood still: {sorted(took)[-5:]}"
     message = hers.send(conversation, "meanwhile", client_id)
     assert message["seq"] == 2
     his.wait_for("message_created", lambda data: data["message"]["seq"] == 2)
@@ -66,7 +67,6 @@ def check_alive(server: Server, cast: Cast, conversation: int) -> float:
     return max(middle - start, time.monotonic() - middle)
 
 
-@pytest.mark.thorough
 def test_locked_again_and_again_under_traffic(
     own_server: Server, make_recorder: Callable[..., Recorder], seed: int
 ) -> None:

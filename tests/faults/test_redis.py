@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.faults.conftest import is_told
 from tests.support.people import Cast
 from tests.support.recorder import Recorder
 from tests.support.server import Server
@@ -73,9 +74,7 @@ def test_away_and_back(apart: Apart, redis: Redis, how: str) -> None:
 
 
 def is_live(apart: Apart) -> bool:
-    message = apart.hers.send(apart.conversation, "again")
-    time.sleep(0.2)
-    return any(data["message"]["id"] == message["id"] for data in apart.far.got("message_created"))
+    return is_told(apart.far, apart.hers.send(apart.conversation, "again"))
 
 
 @pytest.mark.parametrize("how", ["killed", "stopped"])

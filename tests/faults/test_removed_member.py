@@ -15,6 +15,7 @@ from chatapp import create_app
 from chatapp.chat import groups
 from chatapp.extensions import db
 from config import Config
+from tests.faults.conftest import is_told
 from tests.support.groups import add, make_group, remove, view
 from tests.support.people import Cast, Person
 from tests.support.server import Server
@@ -91,21 +92,28 @@ class Scene:
         told = socket.got("message_created", lambda data: data["message"]["conversation_id"] == self.group)
         return [data["message"]["seq"] for data in told]
 
-    def hears(self, speaker: Socket, listener: Socket) -> bool:
-        message = speaker.send(self.group, "can you hear me")
-        time.sleep(0.2)
-        return message["seq"] in self.heard(listener)
+    def hears(self, speaker: Socket, listener: Socket, within: float = 1.5) -> bool:
+        return is_told(listener, speaker.send(self.group, "can you hear me"), within)
+
+    def expect_live(self, *pairs: tuple[Socket, Socket]) -> None:
+        """Speakers and listeners of different workers: Redis is back for them."""
+        for speaker, listener in pairs:
+            eventually(lambda: self.hears(speaker, listener), within=LIVE_AGAIN_WITHIN)  # noqa: B023 (called at once)
 
     def line(self, words: str) -> int:
         """The seq of a line of the group's history."""
         (found,) = [one["seq"] for one in self.alice.messages(self.group) if words in one["body"]]
         return int(found)
 
-    def check_silent(self, person: Person, sockets: list[Socket]) -> None:
-        """Nothing that was written after the removal has come, nor comes now."""
+    def check_silent(self, person: Person, sockets: list[Socket], *, is_live: bool = True) -> None:
+        """Nothing that was written after the removal has come, nor comes now. Where the workers hear each other
+        (``is_live``), each has told its people of what was said on the other by then."""
         last = self.line(f" removed {person.username}")
-        self.hers[0].send(self.group, "among ourselves")
-        self.his[1].send(self.group, "quite")
+        hers = self.hers[0].send(self.group, "among ourselves")
+        his = self.his[1].send(self.group, "quite")
+        if is_live:
+            assert is_told(self.hers[1], hers, within=20)
+            assert is_told(self.his[0], his, within=20)
         self.his[0].request("read_mark", {"conversation_id": self.group, "seq": last + 1})
         for socket in sockets:
             assert socket.request("sync", {"cursors": {str(self.group): 1}})["removed"] == [self.group]
@@ -131,11 +139,10 @@ def test_who_is_removed_amid_the_talk_hears_no_more(scene: Scene, redis: Redis, 
             for socket in scene.thirds:
                 assert socket.wait_for("conversation_removed")["conversation"] == {"id": scene.group}
             scene.flow(60)
-    scene.check_silent(scene.charlie, scene.thirds)
+    scene.check_silent(scene.charlie, scene.thirds, is_live=how == "up")
     last = scene.line(f" removed {scene.charlie.username}")
     assert max(message["seq"] for message in scene.sent) > last + 50
-    for speaker, listener in ((scene.hers[0], scene.his[1]), (scene.his[1], scene.hers[0])):
-        eventually(lambda: scene.hears(speaker, listener), within=LIVE_AGAIN_WITHIN)  # noqa: B023 (called at once)
+    scene.expect_live((scene.hers[0], scene.his[1]), (scene.his[1], scene.hers[0]))
     scene.check_silent(scene.charlie, scene.thirds)
 
 
@@ -146,7 +153,8 @@ def test_who_is_removed_in_silence_hears_nothing_of_what_is_said_later(scene: Sc
         assert remove(scene.alice, scene.group, scene.charlie).status_code == 200
         for speaker in (scene.his[0], scene.his[1]):
             speaker.send(scene.group, "now that we are alone")
-        scene.check_silent(scene.charlie, scene.thirds)
+        scene.check_silent(scene.charlie, scene.thirds, is_live=how == "up")
+    scene.expect_live((scene.hers[0], scene.his[1]), (scene.his[1], scene.hers[0]))
     scene.check_silent(scene.charlie, scene.thirds)
 
 
@@ -165,9 +173,8 @@ def test_who_is_added_gets_the_group_on_every_worker(scene: Scene, redis: Redis,
             )
         assert view(scene.dora, scene.group)["visible_from_seq"] == 2
         for speaker, listener in zip(scene.his, scene.news, strict=True):
-            assert scene.hears(speaker, listener), "on the same worker it is live at once"
-    for speaker, listener in ((scene.his[0], scene.news[1]), (scene.his[1], scene.news[0])):
-        eventually(lambda: scene.hears(speaker, listener), within=LIVE_AGAIN_WITHIN)  # noqa: B023
+            assert scene.hears(speaker, listener, within=10), "on the same worker it is live at once"
+    scene.expect_live((scene.his[0], scene.news[1]), (scene.his[1], scene.news[0]))
 
 
 # With the database away there has to be one that may be stopped.
