@@ -35,6 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if nowhere := [item.nodeid for item in items if _is_thorough(item) and item.get_closest_marker("one_process")]:
+        raise pytest.UsageError(f"thorough and one_process at once: neither stack would run {', '.join(nowhere)}")
     if config.getoption("--stack") == "one":
         _leave_out_several_workers(config, items)
         return

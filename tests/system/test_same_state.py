@@ -11,7 +11,7 @@ from tests.support.client_state import ClientState
 from tests.support.fresh_state import check_same
 from tests.support.people import Cast
 from tests.support.server import Server
-from tests.support.stacks import Stack
+from tests.support.stacks import OneProcess, Stack
 
 pytestmark = pytest.mark.thorough
 
@@ -21,13 +21,17 @@ Open = Callable[..., Window]
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param("one", marks=pytest.mark.one_process("on two workers it is the other one")),
+        "one",
         pytest.param("two", marks=pytest.mark.several_workers),
     ],
 )
 def shared(request: pytest.FixtureRequest, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of one worker or of two, whose people are few enough for one page of them."""
-    chosen = stack if request.param == "one" else request.getfixturevalue("four_workers").with_workers(2)
+    """A server of one worker or of two, whatever `--stack` says, whose people are few enough for one page of them."""
+    chosen: Stack
+    if request.param == "two":
+        chosen = request.getfixturevalue("four_workers").with_workers(2)
+    else:
+        chosen = stack if isinstance(stack, OneProcess) else OneProcess(tmp_path_factory.mktemp("template"))
     server = Server(tmp_path_factory.mktemp("same"), chosen).start()
     yield server
     server.close()
