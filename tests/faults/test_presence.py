@@ -10,7 +10,7 @@ import pytest
 import socketio
 
 from tests.support.people import Cast, Person, is_recent
-from tests.support.presence import set_away, state, told, wait_until, watch
+from tests.support.presence import set_away, told, wait_until, watch, watch_until
 from tests.support.server import Server
 from tests.support.services import Redis
 from tests.support.sockets import Socket
@@ -52,7 +52,7 @@ class Apart:
         """A socket on that worker; the near one knows by then how the person is, so nobody there is told later."""
         socket = self._socket_at(wanted, person)
         set_away(socket, is_away)
-        eventually(lambda: state(self._beside, person) == ("away" if is_away else "online"))
+        watch_until(self._beside, {person: "away" if is_away else "online"})
         return socket
 
 
