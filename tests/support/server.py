@@ -72,7 +72,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        eventually(self.is_up, within=30)
+        eventually(self.is_up, within=60)
         self.expect_all_workers()
         return self
 
