@@ -48,7 +48,12 @@ def make_manager(app: Flask) -> hooks.RoomManager:
     options = connection_options(url, verify_tls=config["REDIS_TLS_VERIFY"])
     throttle.shared = shared_counts.make(options, url, prefix)
     manager = QueueManager(app, url, prefix, options)
-    told = {"renewed": _EVERYBODY, "lost": presence.lost_worker, "died": presence.note_dead}
+    told = {
+        "renewed": _EVERYBODY,
+        "back": presence_lookup.learn_again,
+        "lost": presence.lost_worker,
+        "died": presence.note_dead,
+    }
     presence_board.own = manager.board = presence_board.make(options, url, prefix, manager.own_id, **told)
     return manager
 

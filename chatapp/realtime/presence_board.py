@@ -79,14 +79,16 @@ class Board:
         own_id: str,
         *,
         renewed: str,
+        back: Callable[[], None],
         lost: Callable[[str, datetime], None],
         died: Callable[[list[int], datetime], None],
     ) -> None:
-        """``renewed`` is the channel on which it tells that its hash was written anew. ``lost(worker, when)`` is
-        called once a worker is dead; of all that notice, one is told by ``died`` whose people that were."""
+        """``renewed`` is the channel on which it tells that its hash was written anew. ``back()`` is called once it
+        can be read again, ``lost(worker, when)`` once a worker is dead; of all that notice, one is told by ``died``
+        whose people that were."""
         self._client = client
         self._prefix, self._renewed, self._own_id = prefix, prefix + renewed, own_id
-        self._lost, self._died = lost, died
+        self._back, self._lost, self._died = back, lost, died
         self._workers, self._hashes = f"{prefix}workers", f"{prefix}presence:"
         self._beat_script, self._read_script = client.register_script(_BEAT), client.register_script(_READ)
         self._wake: Any = None
@@ -155,7 +157,9 @@ class Board:
                     self._beat()
                 if self._is_stale:
                     self._write_anew()
-                self._is_away = False
+                was_away, self._is_away = self._is_away, False
+                if was_away:
+                    self._back()  # what the others told meanwhile, or wrote anew, could not be read
             except (RedisError, OSError) as error:
                 self._note_away(error)
                 self._beat_at = time.monotonic() + _RETRY_SECONDS

@@ -31,12 +31,12 @@ def server(two_workers: Server) -> Server:
 
 
 class Apart:
-    """Alice's socket (`hers`) on one worker, the near one, and people that are put at either."""
+    """Alice's sockets: `hers` on one worker, the near one, `hers_far` on the other; and people put at either."""
 
     def __init__(self, server: Server, cast: Cast, connect: Connect) -> None:
         self._server, self._connect = server, connect
-        self.hers, other = on_both_workers(server, connect, cast.alice)
-        self.near, self.far = worker_of(server, self.hers), worker_of(server, other)
+        self.hers, self.hers_far = on_both_workers(server, connect, cast.alice)
+        self.near, self.far = worker_of(server, self.hers), worker_of(server, self.hers_far)
         self._beside = self._socket_at(self.near, cast.alice)
 
     def _socket_at(self, wanted: int, person: Person) -> Socket:
@@ -132,6 +132,21 @@ def test_redis_away_and_back(cast: Cast, connect: Connect, apart: Apart, redis: 
     set_away(third, False)
     for socket in (hers, late):
         wait_until(socket, cast.charlie, "online")
+
+
+def test_what_changes_while_redis_is_away_is_known_afterwards(cast: Cast, apart: Apart, redis: Redis) -> None:
+    """On both workers, of which one is back before the other."""
+    his, theirs = apart.place(cast.bob, apart.far), apart.place(cast.charlie, apart.near)
+    watch_until(apart.hers, {cast.bob: "online"})
+    watch_until(apart.hers_far, {cast.charlie: "online"})
+    for turn, state in enumerate(("away", "online", "away", "online")):
+        redis.take_away("killed")
+        for socket in (his, theirs):
+            set_away(socket, state == "away")
+        time.sleep(1.3 + 0.2 * turn)  # each tries again in a rhythm of its own
+        redis.bring_back("killed")
+        for watcher, person in ((apart.hers, cast.bob), (apart.hers_far, cast.charlie)):
+            eventually(lambda who=watcher, whom=person, so=state: told(who, whom)[-1:] == [so])  # type: ignore[misc]
 
 
 def _last(socket: Socket, answer: dict[str, Any], person: Person) -> str:
