@@ -5,7 +5,7 @@ import logging
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -115,15 +115,13 @@ class Socket:
         """Emits and gives back the ack."""
         return self._client.call(event, data, namespace=NAMESPACE, timeout=within)
 
-    def request_all(self, event: str, data: Iterable[Any], within: float = 20) -> list[Any]:
+    def request_all(self, event: str, data: Sequence[Any], within: float = 20) -> list[Any]:
         """Emits one after the other, waiting for no answer in between; gives back the acks."""
-        numbers: list[int] = []
         acks: dict[int, Any] = {}
         for number, one in enumerate(data):
-            numbers.append(number)
             self.emit(event, one, partial(acks.__setitem__, number))
-        eventually(lambda: len(acks) == len(numbers), within=within)
-        return [acks[number] for number in numbers]
+        eventually(lambda: len(acks) == len(data), within=within)
+        return [acks[number] for number in range(len(data))]
 
     def emit(self, event: str, data: Any, done: Callable[..., None] | None = None) -> None:
         self._client.emit(event, data, namespace=NAMESPACE, callback=done)
