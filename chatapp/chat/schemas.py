@@ -76,7 +76,9 @@ class MessageCreate(Command):
     conversation_id: RowId
     client_id: ClientId
     # Before the body, which may be empty where there are files.
-    attachment_ids: Annotated[list[RowId], Field(max_length=Config.ATTACHMENTS_MAX), AfterValidator(_each_once)] = []
+    attachment_ids: Annotated[
+        list[RowId], Field(default_factory=list, max_length=Config.ATTACHMENTS_MAX), AfterValidator(_each_once)
+    ]
     body: MessageBody
     reply_to_seq: RowId | None = None
 
