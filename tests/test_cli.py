@@ -73,8 +73,11 @@ def test_the_demo_is_there_to_look_at_and_counted(own_server: Server) -> None:
     name, password = re.search(r"Log in as (\S+) with the password (.+)", told).groups()  # type: ignore[union-attr]
     viewer = Person(own_server.url, name, password).log_in()
     conversations = viewer.json("/api/conversations")["conversations"]
-    assert sum(conversation["unread"] for conversation in conversations) == 6
+    assert sum(conversation["unread"] for conversation in conversations) == 10
+    assert len([conversation for conversation in conversations if conversation["kind"] == "group"]) == 1
     stats = dict(re.findall(r"^(\D+?) +([\d,]+)$", flask(own_server, "chat", "stats"), re.MULTILINE))
     assert int(stats["messages"]) == sum(conversation["last_seq"] for conversation in conversations)
     assert int(stats["conversations"]) == len(conversations)
+    flask(own_server, "chat", "demo", "--messages", "100")  # again: more to read, in the same conversations
+    assert len(viewer.json("/api/conversations")["conversations"]) == len(conversations)
     viewer.close()

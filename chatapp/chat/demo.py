@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chatapp.auth import accounts
-from chatapp.chat import conversations, messages, read_marks
-from chatapp.chat.demo_lines import LINES, PEOPLE
+from chatapp.chat import conversations, groups, messages, read_marks
+from chatapp.chat.demo_lines import GROUP, GROUP_LINES, LINES, PEOPLE
 from chatapp.chat.messages import Draft
 from chatapp.chat.read_marks import Mark
+from chatapp.extensions import db
 from chatapp.lib.chunks import chunks
 from chatapp.lib.clock import now
-from chatapp.models import User
+from chatapp.models import Message, User
+from chatapp.models.transaction import write
 
 # How many messages the viewer has not read, by the partner's place in the list.
 _UNREAD = (3, 0, 1, 0, 0, 2, 0)
+_GROUP_UNREAD = 4
 VIEWER = "robin"
 PASSPHRASE = "demo harbour lantern"  # noqa: S105 (for a demo, and printed by it)
 
@@ -31,7 +34,8 @@ class Made:
 
 
 def fill(message_count: int) -> Made:
-    """Make the people that are missing and ``message_count`` messages between the viewer and some of them."""
+    """Make the people that are missing, ``message_count`` messages between the viewer and some of them, and a group
+    where there is none yet."""
     viewer = _person(VIEWER, "Robin Okafor")
     others = [_person(username, name) for username, name in PEOPLE]
     chooser = random.Random(7)  # noqa: S311 (seeded, so that the demo looks the same each time)
@@ -40,6 +44,7 @@ def fill(message_count: int) -> Made:
     made = 0
     for partner, share in reversed(list(zip(partners, shares, strict=True))):
         made += _talk(chooser, viewer, partner, max(2, int(message_count * share)), partners.index(partner))
+    made += _talk_in_group(viewer)
     return Made(len(others) + 1, made)
 
 
@@ -65,3 +70,26 @@ def _talk(chooser: random.Random, viewer: User, partner: User, count: int, place
         messages.save(chunk)
     read_marks.save([Mark(viewer.id, conversation["id"], conversation["last_seq"] + count - unread)])
     return count
+
+
+def _talk_in_group(viewer: User) -> int:
+    """A group that was made yesterday and has talked again today; how many messages that made."""
+    speakers = {username: User.by_username(username) or viewer for username, _ in GROUP_LINES}
+    members = [user.id for user in speakers.values()]
+    # A key that stays the same: whoever fills in the demo again finds the group there.
+    group, is_new = groups.create(viewer.id, members, GROUP, str(uuid.uuid5(uuid.NAMESPACE_DNS, VIEWER)))
+    if not is_new:
+        return 0
+    began, half = now() - timedelta(days=1, minutes=25), len(GROUP_LINES) // 2
+    with write():
+        made = db.session.scalars(db.select(Message).where(Message.conversation_id == group["id"])).one()
+        made.created_at = began
+    drafts = []
+    for place, (username, line) in enumerate(GROUP_LINES, 1):
+        moment = began + timedelta(minutes=2 * place)
+        if place > half:
+            moment = now() - timedelta(minutes=3 * (len(GROUP_LINES) - place) + 1)
+        drafts.append(Draft(group["id"], speakers[username].id, str(uuid.uuid4()), line, created_at=moment))
+    messages.save(drafts)
+    read_marks.save([Mark(viewer.id, group["id"], group["last_seq"] + len(drafts) - _GROUP_UNREAD)])
+    return len(drafts)

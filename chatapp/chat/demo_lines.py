@@ -57,3 +57,27 @@ LINES = [
     "Could you send me the picture from last week? The one with the dog on the bow.",
     "I will look for it tonight.",
 ]
+
+GROUP = "Saturday at the harbour"
+# Who says what, by username.
+GROUP_LINES = [
+    ("robin", "Here is a place for everything about Saturday, so that nobody has to search five chats."),
+    ("mira", "Thank you! We meet at the north quay, not at the office."),
+    ("tomas", "When do we have to be there?"),
+    ("aiko", "High water is at 11:40, so ten would be good."),
+    ("jonas", "Ten is fine with me. I can bring three people in the car."),
+    ("priya", "One of them would be me 🙂"),
+    ("jonas", "Then there are two seats left."),
+    ("layla", "أنا قادمة أيضاً، وسأحضر الشاي."),
+    ("mira", "@robin do you still have the long rope?"),
+    ("robin", "Yes, and the spare lamp. Both are in the shed."),
+    ("tomas", "Forecast: https://weather.example.org/harbour?day=saturday"),
+    ("tomas", "Wind from the north, so something warm under the jacket."),
+    (
+        "aiko",
+        "What we have so far:\n- tea (Layla)\n- the long rope and the lamp (Robin)\n- cards, in case it rains",
+    ),
+    ("priya", "You forgot the biscuits."),
+    ("aiko", "I never forget the biscuits 😄"),
+    ("mira", "Lovely. @robin, could you bring the key to the shed?"),
+]
