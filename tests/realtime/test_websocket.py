@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,11 +77,17 @@ class Wire:
 
 
 @pytest.fixture
-def wire(own_server: Server) -> Iterator[Wire]:
-    opened = Wire(own_server)
-    assert " 101 " in opened.answer
-    yield opened
-    opened.socket.close()
+def wire(server: Server) -> Iterator[Wire]:
+    with opened(server) as wire:
+        yield wire
+
+
+@contextmanager
+def opened(server: Server) -> Iterator[Wire]:
+    wire = Wire(server)
+    assert " 101 " in wire.answer
+    yield wire
+    wire.socket.close()
 
 
 def memory_behind(server: Server, wire: Wire) -> Callable[[], int]:
@@ -138,19 +145,21 @@ def test_a_flood_before_the_log_in_stops_nobody(start_server: Callable[..., Serv
             thread.join(10)
 
 
-def test_fragments_of_one_message_are_bounded_together(own_server: Server, wire: Wire) -> None:
-    memory = memory_behind(own_server, wire)
-    before = memory()
-    wire.send(TEXT, b"4" + b"x" * 60_000, is_last=False)
-    assert ends(wire, lambda: wire.send(CONTINUATION, b"x" * 60_000, is_last=False))
-    assert memory() - before < 10 * MEGABYTE
+def test_fragments_of_one_message_are_bounded_together(own_server: Server) -> None:
+    with opened(own_server) as wire:
+        memory = memory_behind(own_server, wire)
+        before = memory()
+        wire.send(TEXT, b"4" + b"x" * 60_000, is_last=False)
+        assert ends(wire, lambda: wire.send(CONTINUATION, b"x" * 60_000, is_last=False))
+        assert memory() - before < 10 * MEGABYTE
 
 
-def test_a_frame_that_says_it_is_huge_is_refused_before_it_is_held(own_server: Server, wire: Wire) -> None:
-    memory = memory_behind(own_server, wire)
-    before = memory()
-    assert ends(wire, lambda: wire.send(TEXT, b"4" * (40 * MEGABYTE)))
-    assert memory() - before < 10 * MEGABYTE
+def test_a_frame_that_says_it_is_huge_is_refused_before_it_is_held(own_server: Server) -> None:
+    with opened(own_server) as wire:
+        memory = memory_behind(own_server, wire)
+        before = memory()
+        assert ends(wire, lambda: wire.send(TEXT, b"4" * (40 * MEGABYTE)))
+        assert memory() - before < 10 * MEGABYTE
 
 
 def test_empty_fragments_without_end_close_the_connection(wire: Wire) -> None:
