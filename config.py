@@ -93,7 +93,7 @@ class Config:
         """Read ``environ``. Only a process that serves needs the SECRET_KEY; the flask CLI signs nothing."""
         self._environ = environ
         self.SERVING = is_serving
-        self.APP_ENV = self._text("APP_ENV", "production")
+        self.APP_ENV = self._choice("APP_ENV", "production", ("production", "development"))
         self.DEVELOPMENT = self.APP_ENV == "development"
         self.SITE_NAME = self._text("SITE_NAME", "Chat")
         self.ASYNC_MODE = self._choice("ASYNC_MODE", "eventlet", ("eventlet", "gevent"))
@@ -144,6 +144,8 @@ class Config:
         if self.REDIS_URL and not self.REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
             # The address is not repeated: it may hold a password.
             raise ConfigError("REDIS_URL", "must begin with redis://, rediss:// or unix://")
+        if not _has_sane_port(self.REDIS_URL):
+            raise ConfigError("REDIS_URL", "its port is no number from 0 to 65535")
         self.REDIS_TLS_VERIFY = self._choice("REDIS_TLS_VERIFY", "on", ("on", "off")) == "on"
         self.WEB_CONCURRENCY = self._integer("WEB_CONCURRENCY", 1, 1, 64)
         if self.WEB_CONCURRENCY > 1 and (is_sqlite or not self.REDIS_URL):
@@ -189,8 +191,8 @@ class Config:
         if scheme not in ("sqlite", "postgres", "postgresql", "postgresql+psycopg") or not rest:
             raise ConfigError("DATABASE_URL", "must begin with sqlite:/// or postgresql://")
         if scheme == "sqlite":
-            if not rest.startswith("/"):
-                raise ConfigError("DATABASE_URL", "must be sqlite:/// and a path")
+            if not rest.startswith("//"):
+                raise ConfigError("DATABASE_URL", "must be sqlite:/// and an absolute path, so with four slashes")
             return url
         place, question, query = rest.partition("?")
         place, slash, database = place.partition("/")
@@ -199,10 +201,8 @@ class Config:
             query = "&".join([*(f"host={host}" for host in hosts.split(",")), *filter(None, [query])])
             hosts, question = "", "?"
         url = f"postgresql+psycopg://{user}{at}{hosts}{slash}{database}{question}{query}"
-        try:
-            _ = urlsplit(url).port
-        except ValueError:
-            raise ConfigError("DATABASE_URL", "this is not an address of a PostgreSQL database") from None
+        if not _has_sane_port(url):
+            raise ConfigError("DATABASE_URL", "this is not an address of a PostgreSQL database")
         return url
 
     def _read_cookies(self) -> None:
@@ -250,12 +250,14 @@ class Config:
 
     def _kept_secret_key(self) -> str:
         path = self.INSTANCE / "secret_key"
-        self.INSTANCE.mkdir(parents=True, exist_ok=True)
         try:
+            self.INSTANCE.mkdir(parents=True, exist_ok=True)
             with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))
         except FileExistsError:
             pass  # made by an earlier start, which is the point of keeping it
+        except OSError as error:
+            raise ConfigError("INSTANCE_PATH", f"cannot write to {self.INSTANCE}: {error.strerror}") from error
         return path.read_text().strip()
 
     def _text(self, name: str, default: str) -> str:
@@ -272,3 +274,11 @@ class Config:
         if not value.isascii() or not value.isdigit() or not lowest <= int(value) <= highest:
             raise ConfigError(name, f"must be a whole number from {lowest} to {highest}, not {value!r}")
         return int(value)
+
+
+def _has_sane_port(url: str) -> bool:
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return True

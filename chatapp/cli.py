@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import func, select
 
@@ -12,13 +16,34 @@ from chatapp.chat import demo
 from chatapp.extensions import db
 from chatapp.files import removals, tidiness
 from chatapp.lib.clock import iso
-from chatapp.models import Conversation, Login, Message, User
+from chatapp.models import Conversation, Login, Message, User, database
 from chatapp.notify import keys, subscriptions
 
-user = AppGroup("user", help="Accounts: create, list, promote, deactivate, set-password.")
-chat = AppGroup("chat", help="The chat: demo, stats.")
-push = AppGroup("push", help="Push notifications: key, status.")
-files = AppGroup("files", help="Files: check, stats.")
+
+class Commands(AppGroup):
+    """Commands that need the database, and say in one line when it cannot be used or is not migrated."""
+
+    def command(  # type: ignore[override]
+        self, *args: Any, **kwargs: Any
+    ) -> Callable[[Callable[..., Any]], click.Command]:
+        """As of ``click.Group``."""
+        register = super().command(*args, **kwargs)
+
+        def add(function: Callable[..., Any]) -> click.Command:
+            @functools.wraps(function)
+            def checked(*given: Any, **named: Any) -> Any:
+                database.require_current(current_app._get_current_object())  # type: ignore[attr-defined]
+                return function(*given, **named)
+
+            return register(checked)
+
+        return add
+
+
+user = Commands("user", help="Accounts: create, list, promote, deactivate, set-password.")
+chat = Commands("chat", help="The chat: demo, stats.")
+push = Commands("push", help="Push notifications: key, status.")
+files = Commands("files", help="Files: check, stats.")
 
 
 def init_app(app: Flask) -> None:
@@ -69,10 +94,12 @@ def promote_user(username: str, undo: bool) -> None:
 
 @user.command("deactivate")
 @click.argument("username")
-def deactivate_user(username: str) -> None:
+@click.option("--undo", is_flag=True, help="Open it again, with the password it had.")
+def deactivate_user(username: str, undo: bool) -> None:
     """Close an account: its open pages close, its messages stay."""
-    accounts.deactivate(_find(username))
-    click.echo(f"{username} is deactivated.")
+    change = accounts.reactivate if undo else accounts.deactivate
+    change(_find(username))
+    click.echo(f"{username} is {'no longer' if undo else 'now'} deactivated.")
 
 
 @user.command("set-password")
@@ -91,6 +118,10 @@ def set_password(username: str, password: str) -> None:
 @click.option("--messages", default=400, show_default=True, help="How many messages in all.")
 def fill_demo(messages: int) -> None:
     """Fill in people, conversations and history to look at."""
+    if User.by_username(demo.VIEWER) and not accounts.authenticate(demo.VIEWER, demo.PASSPHRASE):
+        raise click.ClickException(
+            f"There is an account {demo.VIEWER} that is not the demo's. It is for an empty chat."
+        )
     made = demo.fill(messages)
     click.echo(f"{made.people} people and {made.messages} messages.")
     click.echo(f"Log in as {demo.VIEWER} with the password {demo.PASSPHRASE}")

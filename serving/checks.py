@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import stat
 import sys
+import traceback
 from pathlib import Path
 
 from config import Config, ConfigError
@@ -21,11 +22,13 @@ UPGRADE = "CHAT_UPGRADE"
 
 
 def check(config: Config) -> None:
-    """Stop with one line when the address is taken, or the database out of reach or not migrated."""
+    """Stop with one line when the address is taken, the folder of files cannot be used, or the database is out of
+    reach or not migrated."""
     if config.BIND.startswith("unix:"):
         _check_socket(Path(config.BIND.removeprefix("unix:")))
     else:
         _check_port(config)
+    _check_files(config)
     _check_database(config)
 
 
@@ -75,6 +78,18 @@ def _check_socket(path: Path) -> None:
         raise ConfigError("BIND", problem)
 
 
+def _check_files(config: Config) -> None:
+    if config.STORAGE_URL.startswith("s3://"):
+        return
+    folder = Path(config.STORAGE_URL)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError("STORAGE_URL", f"cannot make the folder {folder}: {error.strerror}") from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise ConfigError("STORAGE_URL", f"the folder {folder} may not be written to")
+
+
 def _check_database(config: Config) -> None:
     """In a child: this process must not import the app, whose modules are patched in the workers.
 
@@ -89,6 +104,8 @@ def _check_database(config: Config) -> None:
             status = 0
         except SystemExit as error:
             sys.stderr.write(f"{error}\n")
+        except BaseException:  # noqa: BLE001 (below, it would be lost)
+            traceback.print_exc()
         finally:
             sys.stderr.flush()
             os._exit(status)

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.support.people import Cast, Person, fresh_name
+from tests.support.running import run_program
 from tests.support.server import Server, run_flask
 from tests.support.sockets import Socket
 
@@ -50,6 +52,33 @@ def test_deactivating_closes_open_pages(server: Server, alice: Person, connect: 
     flask(server, "user", "deactivate", alice.username)
     assert page.wait_for("signed_out") == {"reason": "deactivated"}
     assert "deactivated" in flask(server, "user", "list", "--search", alice.username)
+
+
+def test_who_was_deactivated_by_mistake_comes_back(server: Server, alice: Person, bob: Person) -> None:
+    conversation = alice.talk_to(bob)
+    flask(server, "user", "deactivate", alice.username)
+    flask(server, "user", "deactivate", alice.username, "--undo")
+    assert "deactivated" not in flask(server, "user", "list", "--search", alice.username)
+    again = Person(server.url, alice.username, alice.password).log_in()
+    assert again.messages(conversation) == []
+    again.close()
+    found = bob.json(f"/api/users?q={alice.username}")["users"]
+    assert [one["id"] for one in found] == [alice.id]
+
+
+def test_without_a_migrated_database_a_command_says_so_in_one_line(tmp_path: Path) -> None:
+    done = run_program("-m", "flask", "user", "list", APP_ENV="development", INSTANCE_PATH=str(tmp_path))
+    assert done.returncode == 1
+    (said,) = done.stderr.splitlines()
+    assert "flask db upgrade" in said
+
+
+def test_the_demo_is_not_for_a_chat_that_is_in_use(own_server: Server) -> None:
+    flask(own_server, "user", "create", "robin", password="a lantern at sea")
+    with pytest.raises(AssertionError, match="not the demo's") as refused:
+        flask(own_server, "chat", "demo")
+    assert "Traceback" not in str(refused.value)
+    assert re.search(r"^people +1$", flask(own_server, "chat", "stats"), re.MULTILINE)
 
 
 @pytest.mark.parametrize(

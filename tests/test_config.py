@@ -12,14 +12,14 @@ from tests.support.running import run_program
 from tests.support.server import Server, free_port
 
 
-def start_with(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+def start_with(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     chosen = {
         "APP_ENV": "development",
         "INSTANCE_PATH": str(folder),
         "DATABASE_URL": f"sqlite:///{folder}/chat.db",
         "PORT": str(free_port()),
     } | settings
-    return run_program("wsgi.py", **chosen)
+    return run_program("wsgi.py", *arguments, **chosen)
 
 
 BAD_SETTINGS = [
@@ -45,6 +45,7 @@ BAD_SETTINGS = [
     ("DATABASE_URL", {"DATABASE_URL": "nonsense"}),
     ("DATABASE_URL", {"DATABASE_URL": "mysql://localhost/chat"}),
     ("DATABASE_URL", {"DATABASE_URL": "sqlite://chat.db"}),
+    ("DATABASE_URL", {"DATABASE_URL": "sqlite:///instance/chat.db"}),
     ("DATABASE_URL", {"DATABASE_URL": "postgresql://"}),
     ("DATABASE_URL", {"DATABASE_URL": "postgresql://localhost:port/chat"}),
     ("DATABASE_POOL", {"DATABASE_POOL": "1"}),
@@ -53,6 +54,9 @@ BAD_SETTINGS = [
     ("WEB_CONCURRENCY", {"WEB_CONCURRENCY": "2", "REDIS_URL": "redis://localhost"}),
     ("REDIS_URL", {"REDIS_URL": "localhost:6379"}),
     ("REDIS_URL", {"REDIS_URL": "http://localhost:6379"}),
+    ("REDIS_URL", {"REDIS_URL": "redis://localhost:abc"}),
+    ("APP_ENV", {"APP_ENV": "developement"}),
+    ("INSTANCE_PATH", {"INSTANCE_PATH": "/proc/instance"}),
     ("REDIS_TLS_VERIFY", {"REDIS_TLS_VERIFY": "maybe"}),
     ("BIND", {"BIND": "5000"}),
     ("BIND", {"BIND": ":5000"}),
@@ -150,6 +154,33 @@ def test_a_database_folder_that_cannot_be_is_said_in_one_line(tmp_path: Path) ->
     assert done.returncode != 0
     assert len(said) == 1, done.stderr
     assert "DATABASE_URL" in said[0]
+
+
+@pytest.mark.parametrize("extra", [(), ("--upgrade",)], ids=["plain", "upgrade"])
+@pytest.mark.parametrize("trouble", ["no server", "no database", "an option that is not"])
+def test_a_database_that_cannot_be_used_is_said_in_one_line(
+    tmp_path: Path, extra: tuple[str, ...], trouble: str
+) -> None:
+    (tmp_path / "text").write_text("this is a text, and long enough not to be taken for an empty database " * 10)
+    url = {
+        "no server": "postgresql://nobody@127.0.0.1:1/chat",
+        "no database": f"sqlite:///{tmp_path}/text",
+        "an option that is not": "postgresql://nobody@127.0.0.1:1/chat?bogus=1",
+    }[trouble]
+    done = start_with(tmp_path, *extra, DATABASE_URL=url)
+    said = [line for line in done.stderr.splitlines() if line.strip()]
+    assert done.returncode != 0
+    assert len(said) == 1, done.stderr
+    assert said[0].startswith("DATABASE_URL: the database cannot be used: ")
+
+
+def test_a_folder_for_files_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = start_with(tmp_path, "--upgrade", STORAGE_URL=f"{tmp_path}/file/files")
+    said = [line for line in done.stderr.splitlines() if line.strip()]
+    assert done.returncode != 0
+    assert len(said) == 1, done.stderr
+    assert said[0].startswith("STORAGE_URL: ")
 
 
 def test_a_taken_port_is_said_in_one_line(server: Server, tmp_path: Path) -> None:

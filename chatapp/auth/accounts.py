@@ -86,6 +86,14 @@ def deactivate(user: User) -> None:
     logins.broadcast_ended(ended, "deactivated")
 
 
+def reactivate(user: User) -> None:
+    """Take that back: the account is as it was, its log-ins excepted."""
+    with write():
+        locked(user).is_active = True
+    log.info("account reactivated user=%s", user.id)
+    broadcasts.user_added(user)
+
+
 def problems(username: str, password: str) -> list[AccountError]:
     """All that speaks against an account of that name and password, so that a form can say it at once."""
     found = []

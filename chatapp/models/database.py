@@ -11,10 +11,11 @@ from typing import Any
 import flask_migrate
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from flask import Flask
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from chatapp.extensions import db
 from config import ConfigError
@@ -33,8 +34,8 @@ def init_app(app: Flask) -> None:
 
 
 def upgrade(app: Flask) -> None:
-    """What ``flask db upgrade`` does, without a process of its own."""
-    with app.app_context():
+    """What ``flask db upgrade`` does, without a process of its own; stops the start with one line when it cannot."""
+    with app.app_context(), _in_one_line():
         flask_migrate.upgrade()
 
 
@@ -52,13 +53,20 @@ def unhurried() -> Iterator[Connection]:
 def require_current(app: Flask) -> None:
     """Stop the start with one line when the database is out of reach or not migrated."""
     newest = ScriptDirectory(app.config["MIGRATIONS"]).get_current_head()
-    try:
-        with app.app_context(), db.engine.connect() as connection:
-            present = MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as error:
-        raise ConfigError("DATABASE_URL", f"the database cannot be opened: {error.orig}") from error
+    with _in_one_line(), app.app_context(), db.engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
     if present != newest:
         raise ConfigError("DATABASE_URL", f"the database is at {present or 'nothing'}, not {newest}: flask db upgrade")
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """What the database, or Alembic, says against it."""
+    try:
+        yield
+    except (SQLAlchemyError, CommandError) as error:
+        words = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise ConfigError("DATABASE_URL", f"the database cannot be used: {words}") from error
 
 
 def _module_of(dialect: str) -> Any:
