@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 Open = Callable[..., Window]
 Connect = Callable[..., Socket]
 
-NO_LONGER = "You are no longer part of that conversation."
+NO_LONGER = "You are no longer part of "
 
 
 @pytest.fixture

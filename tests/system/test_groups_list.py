@@ -312,6 +312,7 @@ def test_without_anything_archived_there_is_no_place_for_it(
     expect(nav.archived).to_be_hidden()
     set_own(alice, group, shelf="archived")
     expect(nav.archived).to_be_visible()
+    nav.archived.click()
     expect(nav.archived).to_contain_text("1")
 
 

@@ -28,7 +28,7 @@ export class ArchivedList {
     const hasMore = store.moreArchived;
     part('archived-part', this.root).hidden = isHidden || !(all.length || hasMore || isOpen);
     setAttribute(this.button, 'aria-expanded', String(isOpen));
-    setText(part('archived-count', this.root), hasMore || !all.length ? '' : formatNumber(all.length));
+    setText(part('archived-count', this.root), isOpen && !hasMore && all.length ? formatNumber(all.length) : '');
     this.scroller.hidden = !isOpen;
     const isFirst = this.#isLoading && !all.length;
     section.draw(isOpen ? all.map((one) => describeRow(store, one)) : [], shown, { hasMore: isOpen && hasMore && !isFirst });

@@ -39,13 +39,12 @@ class ChatPage {
     this.address = new Address((...where) => this.show(...where));
     this.conversation = new Conversation(part('conversation', shell), store, {
       became: ({ id }) => this.rename({ conversationId: id }),
-      gone: () => this.leave(),
       address: this.address,
     });
     this.details = new Details(shell, store, { open: (target) => this.open(target), address: this.address });
     this.people = new PeopleList(nav, store, {
       open: (target) => this.open(target),
-      unsent: () => outbox.counts(),
+      unsent: () => outbox.newest(),
       drawn: (what) => showWelcome(shell, what),
     });
     this.toggle = new PeopleToggle(shell, { home: () => this.address.goHome() });
@@ -65,6 +64,7 @@ class ChatPage {
   listen() {
     const { store, conversation } = this;
     store.on('conversations', () => conversation.refresh());
+    store.on('removed', (what) => this.removed(what));
     part('skip').addEventListener('click', (event) => {
       event.preventDefault(); // a move to a fragment would look like an entry of the history that is not ours
       conversation.composer.focus();
@@ -152,9 +152,16 @@ class ChatPage {
     this.people.select(target);
   }
 
-  leave() {
-    this.address.go(null);
-    showToast('You are no longer part of that conversation.');
+  /** A conversation is no longer one's own. What was written for it is not left where nobody finds it. */
+  async removed({ conversationId, name }) {
+    if (this.conversation.timeline?.conversationId === conversationId) {
+      this.address.go(null);
+      showToast(`You are no longer part of ${name}.`);
+      this.search.focus();
+    }
+    const { unsentOf, showUnsent } = (await loadModule(() => import('../on_demand/unsent.js'))) ?? {};
+    const unsent = unsentOf?.(this.store, conversationId);
+    if (unsent) showUnsent(name, unsent);
   }
 
   title(show) {

@@ -22,9 +22,9 @@ export class Conversation {
   timeline = null;
   #off = [];
 
-  /** became: called with the conversation when the first message has made one; gone: when it is no longer ours; address: Back. */
-  constructor(root, store, { became, gone, address }) {
-    Object.assign(this, { root, store, became, gone, address });
+  /** became: called with the conversation when the first message has made one; address: Back. */
+  constructor(root, store, { became, address }) {
+    Object.assign(this, { root, store, became, address });
     this.list = new MessageList(root, store, { drawn: () => this.#drawn(), act: (...what) => this.controls.act(...what) });
     this.ends = new HistoryEnds(part('older', root), part('newer', root), this.list, store);
     const typing = new TypingSignal((conversation, isOn) => store.sayTyping(conversation, isOn));
@@ -62,7 +62,6 @@ export class Conversation {
       timeline.on('change', () => this.#changed()),
       timeline.on('live', ({ message }) => this.#arrived(message)),
       timeline.on('became', ({ conversation }) => this.became(conversation)),
-      timeline.on('gone', () => this.gone()),
       timeline.on('kept', ({ text }) => this.composer.offer(text)),
     ];
     this.root.hidden = false;

@@ -12,7 +12,7 @@ export class PeopleList {
   #found = []; // groups that the query finds
   #current = null;
 
-  /** open(target); unsent() -> Map of row key -> number of unsent messages; drawn({isAlone}) after each pass */
+  /** open(target); unsent() -> Map of row key -> its newest unsent message; drawn({isAlone}) after each pass */
   constructor(root, store, { open, unsent, drawn }) {
     Object.assign(this, { root, store, open, unsent, drawn });
     this.redraw = perFrame(() => this.draw());

@@ -7,7 +7,7 @@ export class PeopleToggle {
   constructor(shell, { home }) {
     this.shell = shell;
     this.button = part('people-toggle', shell);
-    this.button.addEventListener('click', () => (isPhone.matches ? this.#togglePhone(home) : this.#fold(!this.isFolded)));
+    this.button.addEventListener('click', () => (isPhone.matches ? home() : this.#fold(!this.isFolded)));
     isPhone.addEventListener('change', () => this.tell());
     this.tell();
   }
@@ -34,11 +34,6 @@ export class PeopleToggle {
 
   tell() {
     this.button.setAttribute('aria-expanded', String(this.isOpen));
-  }
-
-  #togglePhone(home) {
-    if (this.isOpen) this.view('conversation');
-    else home();
   }
 
   #fold(folded) {

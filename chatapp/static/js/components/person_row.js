@@ -33,19 +33,20 @@ export function makePersonRow({ key }) {
   return el('li', {}, link);
 }
 
-/** shown: { store, isCurrent(row), unsent: Map of row key -> number of unsent messages } */
+/** shown: { store, isCurrent(row), unsent: Map of row key -> its newest unsent message } */
 export function updatePersonRow(node, row, shown) {
   const { store } = shown;
   const link = node.firstElementChild;
   const { conversation } = row;
   const current = shown.isCurrent(row);
-  const unsent = shown.unsent.has(row.key);
-  const last = conversation?.last_message ?? null;
+  const unsent = shown.unsent.get(row.key);
+  const last = unsent ?? conversation?.last_message;
   const presence = row.userId && store.presence.of(row.userId);
   const typing = conversation ? sayTyping(store, conversation, { isNamed: row.isGroup }) : '';
-  const about = last ? { line: typing || lastLine(store, conversation, last), time: formatRecent(new Date(last.created_at)), unread: conversation.unread } : null;
+  const line = typing || (unsent ? `You: ${lineOf(unsent)}` : last && lastLine(store, conversation, last));
+  const about = last ? { line, time: formatRecent(new Date(last.created_at)), unread: conversation?.unread ?? 0 } : null;
   const muted = conversation?.notify === 'nothing';
-  const seen = JSON.stringify([row.name, row.url, row.target, about, current, unsent, muted, presence?.state, typing]);
+  const seen = JSON.stringify([row.name, row.url, row.target, about, current, Boolean(unsent), muted, presence?.state, typing]);
   if (link.seen === seen) return;
   link.seen = seen;
   link.target_ = row.target;

@@ -10,14 +10,9 @@ class Outbox extends OutboxLedger {
     return this.items.all.length;
   }
 
-  /** Unsent messages by place: 'u<user id>' for direct conversations, else 'c<conversation id>'. */
-  counts() {
-    const counts = new Map();
-    for (const item of this.items.all) {
-      const place = item.to_user_id === null ? `c${item.conversation_id}` : `u${item.to_user_id}`;
-      counts.set(place, (counts.get(place) ?? 0) + 1);
-    }
-    return counts;
+  /** The newest unsent message by place: 'u<user id>' for direct conversations, else 'c<conversation id>'. */
+  newest() {
+    return new Map(this.items.all.map((item) => [item.to_user_id === null ? `c${item.conversation_id}` : `u${item.to_user_id}`, item]));
   }
 
   isFor(item, { conversationId, user }) {

@@ -21,7 +21,7 @@ export function createStore(boot) {
 
 /**
  * Tells 'conversations', 'people', 'unread', 'reads' { conversationId }, 'presence', 'typing' { conversationId },
- * 'account', 'signed_out' { reason }, 'error' { message } and 'arrived' { message, isLate }: a new message came live,
+ * 'account', 'signed_out' { reason }, 'removed' { conversationId, name }, 'error' { message } and 'arrived' { message, isLate }: a new message came live,
  * or is the last of those missed.
  */
 class Store extends Commands {
@@ -113,7 +113,9 @@ class Store extends Commands {
   }
 
   removeConversation(id, askedAt) {
+    const conversation = this.conversation(id);
     if (!this.known.remove(id, askedAt)) return;
+    this.emit('removed', { conversationId: id, name: conversation ? this.title(conversation) : 'that conversation' });
     this.reads.forget(id);
     this.seen.doubt(id);
     this.#timelines.remove(id);

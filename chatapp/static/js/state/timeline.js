@@ -146,7 +146,6 @@ export class Timeline extends ReadHistory {
     this.tray?.clear();
     this.#off();
     this.unload();
-    this.emit('gone');
   }
 
   /** Something changed: 'change' follows. */
