@@ -6,10 +6,13 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 ROOT = Path(__file__).resolve().parent
+KEY_MIN = 16
 _CONTACT = re.compile(r"mailto:[^@\s<>,]+@[^@\s<>,]+|https://[a-zA-Z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/\S*)?")
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
 
@@ -238,8 +241,8 @@ class Config:
     def _secret_key(self) -> str:
         key = self._text("SECRET_KEY", "")
         if key:
-            if len(key) < 16:
-                raise ConfigError("SECRET_KEY", "must have at least 16 characters; try: openssl rand -hex 32")
+            if len(key) < KEY_MIN:
+                raise ConfigError("SECRET_KEY", f"must have at least {KEY_MIN} characters; try: openssl rand -hex 32")
             return key
         if not self.SERVING:
             kept = self.INSTANCE / "secret_key"
@@ -252,13 +255,23 @@ class Config:
         path = self.INSTANCE / "secret_key"
         try:
             self.INSTANCE.mkdir(parents=True, exist_ok=True)
-            with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                file.write(secrets.token_hex(32))
-        except FileExistsError:
-            pass  # made by an earlier start, which is the point of keeping it
+            if not path.exists():  # by an earlier start, which is the point of keeping it
+                self._make_secret_key(path)
+            key = path.read_text().strip()
         except OSError as error:
-            raise ConfigError("INSTANCE_PATH", f"cannot write to {self.INSTANCE}: {error.strerror}") from error
-        return path.read_text().strip()
+            raise ConfigError("INSTANCE_PATH", f"cannot use {self.INSTANCE}: {error.strerror}") from error
+        if len(key) < KEY_MIN:
+            raise ConfigError("INSTANCE_PATH", f"there is no whole key in {path}: remove it, and another one is made")
+        return key
+
+    @staticmethod
+    def _make_secret_key(path: Path) -> None:
+        """Whole or not at all, whatever happens meanwhile; of two starts at once the first one's stays."""
+        with NamedTemporaryFile("w", dir=path.parent) as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
 
     def _text(self, name: str, default: str) -> str:
         return self._environ.get(name, "").strip() or default

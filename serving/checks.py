@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from config import Config, ConfigError
@@ -29,7 +30,7 @@ def check(config: Config) -> None:
     else:
         _check_port(config)
     _check_files(config)
-    _check_database(config)
+    _in_child(lambda: _check_stores(config))
 
 
 def announce(config: Config) -> None:
@@ -90,17 +91,13 @@ def _check_files(config: Config) -> None:
         raise ConfigError("STORAGE_URL", f"the folder {folder} may not be written to")
 
 
-def _check_database(config: Config) -> None:
-    """In a child: this process must not import the app, whose modules are patched in the workers.
-
-    Nearly always all is well, and a short look tells; the app, and what it says, are for when it does not.
-    """
+def _in_child(check: Callable[[], None]) -> None:
+    """This process must not import the app or its libraries, which are patched in the workers."""
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            if not is_current(config):
-                _look_at_database(config)
+            check()
             status = 0
         except SystemExit as error:
             sys.stderr.write(f"{error}\n")
@@ -112,6 +109,23 @@ def _check_database(config: Config) -> None:
     _, result = os.waitpid(child, 0)
     if result:
         raise SystemExit(1)
+
+
+def _check_stores(config: Config) -> None:
+    """Nearly always all is well, and a short look tells; the app, and what it says, are for when it does not."""
+    if "?" in config.REDIS_URL:
+        _check_redis_options(config.REDIS_URL)
+    if not is_current(config):
+        _look_at_database(config)
+
+
+def _check_redis_options(url: str) -> None:
+    import redis
+
+    try:
+        redis.ConnectionPool.from_url(url).make_connection()
+    except (TypeError, ValueError) as error:
+        raise ConfigError("REDIS_URL", f"what stands behind the ? cannot be used: {error}") from error
 
 
 def is_current(config: Config) -> bool:

@@ -174,6 +174,14 @@ def test_a_database_that_cannot_be_used_is_said_in_one_line(
     assert said[0].startswith("DATABASE_URL: the database cannot be used: ")
 
 
+def test_an_option_that_redis_does_not_know_is_said_in_one_line(tmp_path: Path) -> None:
+    done = start_with(tmp_path, REDIS_URL="redis://127.0.0.1:1/0?bogus=1")
+    said = [line for line in done.stderr.splitlines() if line.strip()]
+    assert done.returncode != 0
+    assert len(said) == 1, done.stderr
+    assert said[0].startswith("REDIS_URL: ")
+
+
 def test_a_folder_for_files_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = start_with(tmp_path, "--upgrade", STORAGE_URL=f"{tmp_path}/file/files")
@@ -199,6 +207,12 @@ def test_development_keeps_its_secret_key(start_server: Callable[..., Server], t
     assert key_file.stat().st_mode & 0o077 == 0, "others may read the key"
     server.restart()
     assert key_file.read_text() == first
+
+
+def test_a_key_that_was_not_written_whole_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("")
+    with pytest.raises(ConfigError, match="secret_key: remove it"):
+        Config({"APP_ENV": "development", "INSTANCE_PATH": str(tmp_path)}, is_serving=True)
 
 
 def test_healthz_and_readyz_answer(cast: Cast) -> None:
