@@ -36,7 +36,7 @@ def init_app(app: Flask, async_mode: str, namespace: GuardedNamespace) -> None:
     )
     audience.init_app(app, broadcasts.conversation_removed_here)
     presence.init_app(app)
-    hooks.adopt(socketio.server, namespace.receive, config["SLOW_READER_BYTES"])
+    hooks.adopt(socketio.server, namespace.receive, config["SLOW_READER_BYTES"], config["HANDSHAKE_SECONDS"])
     socketio.on_namespace(namespace)
     app.wsgi_app = HandshakeGuard(app, app.wsgi_app)  # type: ignore[method-assign]
 

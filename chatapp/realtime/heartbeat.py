@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Protocol
 
 from chatapp.extensions import socketio
@@ -58,3 +59,20 @@ class Wheel:
 
 
 wheel = Wheel()
+
+
+class Deadline:
+    """Calls ``end`` when ``seconds`` are over, unless it was called off; for what has no heartbeat yet."""
+
+    def __init__(self, seconds: float, end: Callable[[], None]) -> None:
+        self._end: Callable[[], None] | None = end
+        wheel.add(self, seconds)
+
+    def call_off(self) -> None:
+        """It was done in time."""
+        self._end = None
+
+    def beat(self) -> None:
+        """Up to ``wheel``: the time is over."""
+        if self._end is not None:
+            self._end()

@@ -22,7 +22,7 @@ from engineio.socket import Socket as EngineSocket
 
 from chatapp.lib.orjson_codec import dumps_bytes
 from chatapp.realtime import websocket
-from chatapp.realtime.heartbeat import wheel
+from chatapp.realtime.heartbeat import Deadline, wheel
 from chatapp.realtime.packets import event_text, read_event
 from chatapp.realtime.websocket import TakeOver, WebSocket, frame_of
 
@@ -50,6 +50,7 @@ class Connection(EngineSocket):
         self.session: dict[str, Any] = {}
         self._is_asked = self._has_answered = False
         self.wire: WebSocket | None = None
+        self._probing: WebSocket | None = None
         self._early: list[packet.Packet] = []
         self._held = 0
         self._queue: Any = None
@@ -140,12 +141,14 @@ class Connection(EngineSocket):
         if self.wire is not None:
             self.wire.close(websocket.GOING_AWAY)
             wheel.add(self, _CLOSING_SECONDS)
-        else:
-            self.queue.put(None)
+            return
+        self.queue.put(None)
+        if self._probing is not None:
+            self._probing.abort()
 
     def _upgrade_websocket(self, environ: dict[str, Any], start_response: Any) -> Any:
-        if self.upgraded:
-            raise OSError("upgraded already")
+        if self.upgraded or self._probing is not None:
+            return self.server._bad_request("Upgraded already, or about to be")
         wire = websocket.upgrade(environ, self.server.max_http_buffer_size, self.server.held_max)
         if wire is None:
             return self.server._bad_request("Not a WebSocket handshake")
@@ -166,17 +169,22 @@ class Connection(EngineSocket):
                 self.server.sockets.pop(self.sid, None)
 
     def _upgrade_from_polling(self, wire: WebSocket) -> bool:
-        """The probe of Engine.IO 4; whether it went well. Polling goes on until it has."""
-        if wire.receive() != "2probe":
+        """The probe of Engine.IO 4; whether it went well, and in time. Polling goes on until it has."""
+        if self.closed or self._probing is not None:  # since the handshake was answered
             return False
-        self.upgrading = True
-        wire.send("3probe")
-        self.queue.put(packet.Packet(packet.NOOP))  # ends the poll that waits
-        if wire.receive() != "5":
+        self._probing = wire
+        deadline = Deadline(self.server.probe_seconds, wire.abort)
+        try:
+            if wire.receive() != "2probe":
+                return False
+            self.upgrading = True
+            wire.send("3probe")
+            self.queue.put(packet.Packet(packet.NOOP))  # ends the poll that waits
+            return wire.receive() == "5" and not self.closed
+        finally:
+            deadline.call_off()
+            self._probing = None
             self.upgrading = False
-            return False
-        self.upgrading = False
-        return not self.closed
 
     def _begin(self, wire: WebSocket) -> None:
         self.wire = wire
@@ -210,6 +218,7 @@ class Engine(engineio.Server):
     """Makes ``Connection`` objects. ``adopt`` turns a plain server into one."""
 
     held_max: int
+    probe_seconds: float
     receive_message: Receive
 
     def _handle_connect(
@@ -249,11 +258,14 @@ class Server(python_socketio.Server):
             super()._handle_eio_message(eio_sid, data)
 
 
-def adopt(server: Any, receive_event: Callable[[Any, int | None, list[Any]], None], held_max: int) -> None:
+def adopt(
+    server: Any, receive_event: Callable[[Any, int | None, list[Any]], None], held_max: int, probe_seconds: float
+) -> None:
     """Make ``server``, a python-socketio server just made, work as this file's docstring says.
 
     ``receive_event(member, ack id, [event, arguments...])`` takes the well-formed events of connections that have a
-    member; ``held_max`` bounds, in bytes, what is kept for one reader that does not read.
+    member; ``held_max`` bounds, in bytes, what is kept for one reader that does not read, ``probe_seconds`` how long
+    going over from polling to a WebSocket may take.
     """
 
     def receive_message(connection: Connection, data: Any) -> None:
@@ -265,7 +277,7 @@ def adopt(server: Any, receive_event: Callable[[Any, int | None, list[Any]], Non
 
     engine = server.eio
     server.__class__, engine.__class__ = Server, Engine
-    engine.held_max = held_max
+    engine.held_max, engine.probe_seconds = held_max, probe_seconds
     engine.receive_message = receive_message
     # Bound when the plain server was made.
     engine.handlers["connect"] = server._handle_eio_connect
