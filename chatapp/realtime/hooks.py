@@ -17,13 +17,14 @@ from typing import Any
 
 import engineio
 import socketio as python_socketio
-from engineio import exceptions, packet
+from engineio import exceptions, packet, payload
 from engineio.socket import Socket as EngineSocket
 
 from chatapp.lib.orjson_codec import dumps_bytes
 from chatapp.realtime import websocket
 from chatapp.realtime.heartbeat import Deadline, wheel
 from chatapp.realtime.packets import event_text, read_event
+from chatapp.realtime.polling import read_body
 from chatapp.realtime.websocket import TakeOver, WebSocket, frame_of
 
 # A page that says more of what nothing here sends is no page.
@@ -95,6 +96,16 @@ class Connection(EngineSocket):
         early, self._early = self._early, []
         self._held = 0
         return early or super().poll()
+
+    def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Packets that come by polling. Their body may take as long as a poll; what cannot be read ends it all."""
+        try:
+            body = read_body(environ, self.server.ping_interval + self.server.ping_timeout)
+            packets = payload.Payload(encoded_payload=body).packets
+        except (ValueError, LookupError, RecursionError):
+            raise exceptions.EngineIOError from None
+        for pkt in packets:
+            self.receive(pkt)
 
     def receive(self, pkt: packet.Packet) -> None:
         """A packet that came by polling."""
