@@ -23,6 +23,7 @@ from engineio.socket import Socket as EngineSocket
 from chatapp.lib.orjson_codec import dumps_bytes
 from chatapp.realtime import websocket
 from chatapp.realtime.heartbeat import Deadline, wheel
+from chatapp.realtime.pace import FRAMES_PER_SECOND
 from chatapp.realtime.packets import event_text, read_event
 from chatapp.realtime.polling import read_body
 from chatapp.realtime.websocket import TakeOver, WebSocket, frame_of
@@ -38,6 +39,12 @@ _KEPT = {
     "REMOTE_ADDR", "wsgi.url_scheme", "HTTP_HOST", "HTTP_COOKIE", "HTTP_ORIGIN", "HTTP_USER_AGENT",
 }  # fmt: skip
 Receive = Callable[["Connection", str], None]
+
+
+class Payload(payload.Payload):
+    """What one request brings. A page sends at once what has gathered, as long as it is not too many bytes."""
+
+    max_decode_packets = FRAMES_PER_SECOND
 
 
 class Connection(EngineSocket):
@@ -101,7 +108,7 @@ class Connection(EngineSocket):
         """Packets that come by polling. Their body may take as long as a poll; what cannot be read ends it all."""
         try:
             body = read_body(environ, self.server.ping_interval + self.server.ping_timeout)
-            packets = payload.Payload(encoded_payload=body).packets
+            packets = Payload(encoded_payload=body).packets
         except (ValueError, LookupError, RecursionError):
             raise exceptions.EngineIOError from None
         for pkt in packets:

@@ -1,4 +1,4 @@
-"""What is sent by polling: bodies that no page would send, of clients without a log-in."""
+"""What is sent by polling: much at once, and bodies that no page would send, of clients without a log-in."""
 
 import json
 import socket
@@ -6,6 +6,7 @@ import socket
 import pytest
 import requests
 
+from tests.support.people import Person
 from tests.support.raw_upload import read_all, trickle
 from tests.support.server import Server
 
@@ -29,6 +30,21 @@ def test_what_cannot_be_read_ends_the_connection(server: Server, name: str) -> N
         address = f"{server.url}{POLLING}&sid={json.loads(opened.text[1:])['sid']}"
         assert client.post(address, data=UNREADABLE[name], timeout=10).status_code == 400
         assert client.get(address, timeout=10).status_code == 400
+
+
+def test_what_has_gathered_in_a_page_may_come_at_once(server: Server, alice: Person) -> None:
+    """Each is answered: 100 events that waited for the one request that is under way at a time."""
+    with requests.Session() as client:
+        client.cookies.update(alice.http.cookies)
+        opened = client.get(server.url + POLLING, timeout=10)
+        address = f"{server.url}{POLLING}&sid={json.loads(opened.text[1:])['sid']}"
+        assert client.post(address, data="40/chat,", timeout=10).status_code == 200
+        gathered = [f'42/chat,{number}["sync",{{"cursors":{{}}}}]' for number in range(100)]
+        assert client.post(address, data="\x1e".join(gathered), timeout=10).status_code == 200
+        answered = ""
+        while '43/chat,99[{"ok":true' not in answered:
+            answered += client.get(address, timeout=10).text
+        assert answered.count('[{"ok":true') == 100
 
 
 def begun(server: Server) -> socket.socket:
