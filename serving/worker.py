@@ -128,6 +128,7 @@ class Worker(AsyncWorker):
         self._requests += 1
         self._idle.discard(sock)
         try:
+            self.loop.sleep(0)  # of requests that were sent all at once none waits for anything: others get a turn
             return super().handle_request(listener_name, req, sock, addr)
         except TimeoutError as error:  # of a client that takes no more of its answer
             raise StopIteration from error  # gunicorn's word for the end of the connection
