@@ -56,8 +56,11 @@ Title = Annotated[
     AfterValidator(_storable),
     AfterValidator(_one_line),
 ]
+# Wherever many may stand, the first that is wrong ends the look at the rest (``fail_fast``): a request has room for
+# tens of thousands, each would be an error of its own, and making them keeps the loop from everybody else.
+
 # Bounded by GROUP_MEMBERS_MAX, which says how many there may be; this only keeps nonsense out.
-UserIds = Annotated[list[RowId], Field(max_length=100_000)]
+UserIds = Annotated[list[RowId], Field(max_length=10_000, fail_fast=True)]
 
 
 class Command(BaseModel):
@@ -109,7 +112,7 @@ class PresenceSet(Command):
 
 
 class PresenceWatch(Command):
-    user_ids: Annotated[list[RowId], Field(max_length=200)]
+    user_ids: Annotated[list[RowId], Field(max_length=200, fail_fast=True)]
 
 
 class Typing(Command):
@@ -118,7 +121,9 @@ class Typing(Command):
 
 
 class Sync(Command):
-    cursors: Annotated[dict[Annotated[str, StringConstraints(pattern=ID_PATTERN)], Number], Field(max_length=10_000)]
+    cursors: Annotated[
+        dict[Annotated[str, StringConstraints(pattern=ID_PATTERN)], Number], Field(max_length=10_000, fail_fast=True)
+    ]
     newest_user_id: Number | None = None
     newest_change_id: Number | None = None
 
@@ -216,7 +221,7 @@ def _split(text: object) -> object:
     return text.split(",") if isinstance(text, str) else text
 
 
-IdList = Annotated[list[RowId], BeforeValidator(_split)]
+IdList = Annotated[list[RowId], Field(fail_fast=True), BeforeValidator(_split)]
 
 
 class ConversationsQuery(PageQuery):
