@@ -60,8 +60,8 @@ def list_conversations() -> ResponseReturnValue:
 @login_required
 def create_conversation() -> ResponseReturnValue:
     """Open the direct conversation with a person, or a group: 201 where it was made, 200 where it was there."""
-    wanted = ConversationCreate.validate_python(json_object())
     count("conversation_create")
+    wanted = ConversationCreate.validate_python(json_object())
     if isinstance(wanted, DirectCreate):
         conversation, is_new = conversations.open_direct(_me(), wanted.user_id)
     else:
@@ -80,8 +80,8 @@ def show_conversation(conversation_id: int) -> ResponseReturnValue:
 @login_required
 def rename_conversation(conversation_id: int) -> ResponseReturnValue:
     """Give a group another name."""
-    title = ConversationRename.model_validate(json_object()).title
     _count_change()
+    title = ConversationRename.model_validate(json_object()).title
     return {"conversation": groups.rename(_me(), conversation_id, title)}
 
 
@@ -89,8 +89,8 @@ def rename_conversation(conversation_id: int) -> ResponseReturnValue:
 @login_required
 def change_settings(conversation_id: int) -> ResponseReturnValue:
     """Change one's own settings of a conversation; what is left out stays."""
-    changes = SettingsChange.model_validate(json_object()).model_dump(exclude_unset=True)
     _count_change()
+    changes = SettingsChange.model_validate(json_object()).model_dump(exclude_unset=True)
     return {"conversation": conversations.change_settings(_me(), conversation_id, changes)}
 
 
@@ -106,8 +106,8 @@ def list_members(conversation_id: int) -> ResponseReturnValue:
 @login_required
 def add_members(conversation_id: int) -> ResponseReturnValue:
     """Take people into a group."""
-    wanted = MembersAdd.model_validate(json_object())
     _count_change()
+    wanted = MembersAdd.model_validate(json_object())
     all_history = wanted.history == "all"
     return {"conversation": groups.add_members(_me(), conversation_id, wanted.user_ids, all_history=all_history)}
 
@@ -116,8 +116,8 @@ def add_members(conversation_id: int) -> ResponseReturnValue:
 @login_required
 def set_role(conversation_id: int, user_id: int) -> ResponseReturnValue:
     """Make a member an owner, or no longer."""
-    role = RoleSet.model_validate(json_object()).role
     _count_change()
+    role = RoleSet.model_validate(json_object()).role
     return {"conversation": groups.set_role(_me(), conversation_id, user_id, role)}
 
 
@@ -172,8 +172,8 @@ def show_account() -> ResponseReturnValue:
 @login_required
 def change_account() -> ResponseReturnValue:
     """Change one's own settings."""
-    change = AccountChange.model_validate(json_object())
     _count_change()
+    change = AccountChange.model_validate(json_object())
     return preferences.change(current_user.user, change.model_dump(exclude_unset=True))
 
 

@@ -77,22 +77,22 @@ class ChatNamespace(GuardedNamespace):
 
     def command_presence_set(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
         """Whether somebody sits before this page."""
-        is_away = PresenceSet.model_validate(data).is_away
         _count("presence_set", socket)
+        is_away = PresenceSet.model_validate(data).is_away
         presence_here.set_away(socket, is_away=is_away)
         return {}
 
     def command_presence_watch(self, socket: Socket, data: dict[str, Any], reply: Reply) -> None:
         """Be told of these people from here on, in the place of those before."""
-        user_ids = PresenceWatch.model_validate(data).user_ids
         _count("presence_watch", socket)
+        user_ids = PresenceWatch.model_validate(data).user_ids
         if sockets.get(socket.sid) is socket:  # it may have gone while its sends were waited for
             presence.watch(socket, user_ids, lambda found: reply.ok(dumps_bytes(found)[1:-1]))
 
     def command_typing(self, socket: Socket, data: dict[str, Any], _reply: Reply) -> dict[str, Any]:
         """Tell the others that one is writing, or no longer."""
-        word = Typing.model_validate(data)
         _count("typing", socket)
+        word = Typing.model_validate(data)
         typing.say(self.app, socket, word.conversation_id, is_on=word.on)
         return {}
 

@@ -1,7 +1,7 @@
 """What may stand in a group's name and in a list of people, and what becomes of the rest."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -161,6 +161,12 @@ def test_5000_are_too_many_to_begin_with_and_to_add(standing: Standing) -> None:
     body = {"user_ids": crowd, "history": "all"}
     answer = standing.alice.call("POST", f"{standing.path}/members", body)
     check_refused(answer, 400, "bad_request", "1,000 members at most", "5,002")
+
+
+def test_nonsense_counts_too(start_server: Callable[..., Server], make_cast: Callable[[Server], Cast]) -> None:
+    alice = make_cast(start_server(RATE_LIMITS="on")).alice
+    assert {create(alice, [""] * 5000).status_code for _ in range(30)} == {400}
+    check_refused(create(alice, [""] * 5000), 429, "rate_limited")
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,9 @@ def test_it_is_slowed_down(
     acks = socket.request_all("presence_watch", [{"user_ids": []}] * 31)
     assert [ack["ok"] for ack in acks] == [True] * 30 + [False]
     assert acks[-1]["error"]["code"] == "rate_limited"
-    assert [ack["ok"] for ack in socket.request_all("presence_set", [{"is_away": True}] * 31)] == [True] * 30 + [False]
+    acks = socket.request_all("presence_set", [{"is_away": True}] * 15 + [{}] * 15 + [{"is_away": True}])
+    assert [ack["ok"] for ack in acks] == [True] * 15 + [False] * 16
+    assert [ack["error"]["code"] for ack in acks[-2:]] == ["bad_request", "rate_limited"], "nonsense counts too"
 
 
 def test_a_server_that_ends_notes_who_was_there(
