@@ -9,9 +9,11 @@ from sqlalchemy import exists, select
 
 from chatapp.chat.message_views import wire_of
 from chatapp.extensions import db
+from chatapp.lib.clock import now
 from chatapp.lib.errors import ChatError
 from chatapp.lib.orjson_codec import dumps_bytes
 from chatapp.models import Conversation, Membership, Message
+from chatapp.models.conversation import slot_of
 from chatapp.models.transaction import write
 from chatapp.realtime import broadcasts
 from chatapp.realtime.rooms import Place
@@ -26,8 +28,9 @@ class MessageChange:
         self._is_changed = False
 
     def stamp(self) -> None:
-        """It takes the conversation's next version."""
+        """It takes the conversation's next version, which is looked for like any other where word of it is lost."""
         self.conversation.version += 1
+        self.conversation.active_slot = slot_of(now())
         self.message.version = self.conversation.version
         self._is_changed = True
 

@@ -18,8 +18,9 @@ from chatapp.models.types import BigInt, Id, Moment
 class Conversation(Base):
     """``last_seq`` numbers the messages, ``version`` every change; both are dense.
 
-    ``active_at`` only orders lists; nothing catches up by it. ``active_slot`` is the same, coarsely, and indexed:
-    an index on what changes with each message would cost more than the message.
+    ``active_at`` only orders lists; nothing catches up by it. ``active_slot`` says coarsely when the ``version`` moved
+    last, which a deletion does too, and is indexed: an index on what changes with each message would cost more than
+    the message.
 
     ``members_version`` is the version of the last change of who is in it, ``member_key`` stands for exactly those
     who are in a group, ``creation_key`` for the request that made it.

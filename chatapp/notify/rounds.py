@@ -14,7 +14,6 @@ from chatapp.chat import news
 from chatapp.extensions import socketio
 from chatapp.lib.chunks import chunks
 from chatapp.lib.clock import now
-from chatapp.models.conversation import slot_of
 from chatapp.notify import keys, subscriptions, telling, unread
 from chatapp.notify.sender import Push, Sender
 from chatapp.notify.telling import Member, Told
@@ -78,7 +77,7 @@ class Notifier:
         if not subscriptions.are_any():
             return
         since = now() - timedelta(seconds=current_app.config["PUSH_LOOK_BACK_SECONDS"])
-        for ids in chunks(unread.recent(slot_of(since), _RECENT_MAX), _CHUNK):
+        for ids in chunks(unread.recent(since, _RECENT_MAX), _CHUNK):
             self._take(telling.tell(ids))
             socketio.sleep(_BREATH_SECONDS)
 

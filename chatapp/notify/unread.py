@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, exists, func, or_, select
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 from chatapp.chat.conversation_views import unread_of
 from chatapp.extensions import db
 from chatapp.models import Conversation, Login, Membership, Message, PushSubscription, User
+from chatapp.models.conversation import slot_of
 from chatapp.notify.subscriptions import is_live_login
 
 # Of what is unread so much is looked through for what concerns somebody; it is the newest that matters.
@@ -69,12 +71,14 @@ def can_be_reached() -> ColumnElement[bool]:
     )
 
 
-def recent(since: int, most: int) -> Sequence[int]:
-    """The conversations active since a slot (``conversation.active_slot``) in which somebody has yet to be told."""
+def recent(since: datetime, most: int) -> Sequence[int]:
+    """The conversations in which something was said since then, and somebody has yet to be told."""
+    # The slot has the index; a deletion moves it too, and is no reason to tell of what was said long ago.
+    is_recent = (Conversation.active_slot >= slot_of(since)) & (Conversation.active_at >= since)
     return db.session.scalars(
         select(Conversation.id)
         .join(Membership, Membership.conversation_id == Conversation.id)
-        .where(Conversation.active_slot >= since, Membership.left_at.is_(None), untold(), can_be_reached())
+        .where(is_recent, Membership.left_at.is_(None), untold(), can_be_reached())
         .distinct()
         .limit(most)
     ).all()

@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chatapp.lib.clock import now
+from chatapp.models.conversation import slot_of
+from chatapp.realtime.lost_broadcasts import RECENT_SECONDS
 from tests.support.database import stored_messages
 from tests.support.demo import send_many
 from tests.support.groups import add, make_group, remove, view
@@ -68,6 +72,19 @@ def test_undone_it_is_as_it_was(cast: Cast, connect: Connect, group: int) -> Non
     assert restore(hers, sent["id"])["message"] == back
     retry = hers.send(group, "never mind", client_id=sent["client_id"])
     assert retry["id"] == sent["id"]
+
+
+def test_word_of_it_that_is_lost_is_looked_for_soon(server: Server, cast: Cast, connect: Connect, group: int) -> None:
+    """What moved lately is looked for every few seconds, by its slot; and nobody's list changes its order."""
+    hers = connect(cast.alice)
+    sent = hers.send(group, "said long ago")
+    before = view(cast.bob, group)["active_at"]
+    for change in (delete, restore):
+        server.database.execute("UPDATE conversation SET active_slot = 0 WHERE id = ?", group)
+        assert change(hers, sent["id"])["ok"] is True
+        (row,) = server.database.rows("SELECT active_slot FROM conversation WHERE id = ?", group)
+        assert row["active_slot"] >= slot_of(now() - timedelta(seconds=RECENT_SECONDS))
+        assert view(cast.bob, group)["active_at"] == before
 
 
 def test_after_a_while_the_text_is_gone(server: Server, cast: Cast, connect: Connect, group: int) -> None:

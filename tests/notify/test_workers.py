@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.groups import make_group
 from tests.support.people import Cast, Person
 from tests.support.push_service import Browser, PushService
 from tests.support.server import Server
@@ -44,14 +45,17 @@ def test_what_was_about_to_be_told_is_told_after_kill_9(
 ) -> None:
     server = start_server(PUSH_SERVICES=push_service.origin)
     cast = make_cast(server)
-    conversation = cast.alice.talk_to(cast.bob)
+    conversation, old = cast.alice.talk_to(cast.bob), make_group(cast.alice, cast.bob)
     his, hers = browser_of(cast.bob), browser_of(cast.alice)
     page, sender = connect(cast.bob), connect(cast.alice)
+    sender.send(old, "said long ago")
     sender.send(conversation, "before the end")
-    page.wait_for("message_created")
+    page.wait_for("message_created", lambda data: data["message"]["body"] == "before the end")
     browser_of(cast.charlie)
     cast.charlie.log_out()
     server.kill()
+    # As if something older had been deleted there just now, which is no news.
+    server.database.execute("UPDATE conversation SET active_at = '2026-01-01 00:00:00.000000' WHERE id = ?", old)
     server.start()
     # The other workers count those of a dead one as connected for a while.
     assert his.wait_for(within=90)["body"] == "before the end"
