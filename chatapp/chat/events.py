@@ -39,6 +39,7 @@ class ChatNamespace(GuardedNamespace):
         """Join the rooms of one's conversations; the browser reads its snapshot only after this."""
         for columns in Membership.conversations_of(socket.user_id):
             rooms.join(socket, rooms.Place(*columns))
+        db.session.commit()  # nobody keeps a database connection while Redis takes its time
         rooms.wait_until_heard(socket)
 
     def command_message_create(self, socket: Socket, data: dict[str, Any], reply: Reply) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.services import Redis
 from tests.support.sockets import Socket
+from tests.support.stacks import ManyWorkers
 from tests.support.waiting import eventually
 from tests.support.workers import on_both_workers, worker_of
 
@@ -20,6 +22,8 @@ ACKED_WITHIN = 3.0
 # The contract of an open page, when a broadcast is lost; and how soon all is live again once Redis is back.
 CAUGHT_UP_WITHIN = 30.0
 LIVE_AGAIN_WITHIN = 5.0
+# Well below the second for which a socket that connects waits for Redis.
+IN_NO_TIME = 0.7
 
 
 @pytest.fixture
@@ -92,6 +96,32 @@ def test_nothing_is_lost_or_double_meanwhile(
     recorder.run(60, interrupt)
     assert [refusal for one in recorder.clients for refusal in one.notes.refusals] == []
     recorder.check()
+
+
+def test_whoever_comes_while_it_is_stopped_keeps_nobody_from_the_database(
+    start_server: Callable[..., Server], four_workers: ManyWorkers, make_cast: Callable[[Server], Cast]
+) -> None:
+    """Each waits a moment to be heard, and there are fewer connections to the database than of those who wait."""
+    server = start_server(four_workers.with_workers(1), DATABASE_POOL="2")
+    cast = make_cast(server)
+    stopped = server.ground.redis
+    assert stopped is not None
+    newcomers = [cast.person(f"newcomer{number}") for number in range(16)]
+    sockets = [Socket(person) for person in newcomers]
+    stopped.pause()
+    try:
+        with ThreadPoolExecutor(len(sockets)) as pool:
+            coming = [pool.submit(socket.connect) for socket in sockets]
+            time.sleep(0.4)  # by now they wait
+            start = time.monotonic()
+            assert cast.alice.get("/api/conversations").status_code == 200
+            assert time.monotonic() - start < IN_NO_TIME
+            for one in coming:
+                one.result()
+    finally:
+        stopped.resume()
+        for socket in sockets:
+            socket.close()
 
 
 def test_a_new_conversation_reaches_the_other_worker_without_it(
