@@ -17,6 +17,7 @@ from sqlalchemy import exc
 from chatapp.extensions import throttle
 from chatapp.lib import errors, orjson_codec
 from chatapp.lib.errors import ChatError
+from chatapp.models import User
 from chatapp.models.transaction import DATABASE_AWAY
 from chatapp.realtime import presence, presence_here, rooms, sockets
 from chatapp.realtime.sockets import Socket
@@ -107,7 +108,8 @@ class GuardedNamespace(Namespace):
         return handler
 
     def connected(self, socket: Socket) -> None:
-        """For subclasses: a socket has been let in; put it where it belongs."""
+        """For subclasses: a socket has been let in; put it where it belongs, and return without a transaction, since
+        what is read afterwards is to be new."""
 
     def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> bool:
         connection = self.server.eio.sockets.get(self.server.manager.eio_sid_from_sid(sid, self.namespace))
@@ -119,8 +121,8 @@ class GuardedNamespace(Namespace):
                     raise ConnectionRefusedError("login_required")
                 socket = Socket(sid, current_user.user.id, current_user.login.id, connection)
                 socket.is_away = isinstance(auth, dict) and auth.get("is_away") is True
-                shares_presence = current_user.user.shares_presence
                 self._let_in(socket)
+                shares_presence = not User.hiding_among([socket.user_id])
             if connection.closed:  # it went away while it was let in, and nobody will tell us again
                 raise ConnectionRefusedError("gone")
             connection.member = sockets.get(sid)

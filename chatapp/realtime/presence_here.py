@@ -16,6 +16,7 @@ from typing import Protocol
 
 from chatapp.extensions import socketio
 from chatapp.lib.clock import now
+from chatapp.realtime import sockets
 from chatapp.realtime.sockets import Socket
 from config import Config
 
@@ -54,9 +55,10 @@ def listen(changed: Changed) -> None:
 
 
 def came(socket: Socket, *, shares: bool) -> None:
-    """A socket has been let in; ``shares``: whether its person wants that to be known."""
+    """A socket has been let in; ``shares``: whether its person wants that to be known, as read since the socket was
+    registered. What was said of it since then is newer."""
     person = _people.setdefault(socket.user_id, _Person(shares))
-    person.shares = shares
+    person.shares = shares if socket.shares_presence is None else socket.shares_presence
     person.sockets.add(socket)
     _changed(socket.user_id)
 
@@ -85,6 +87,8 @@ def went(socket: Socket) -> None:
 
 def set_sharing(user_id: int, *, shares: bool) -> None:
     """Somebody wants their presence known, or no longer."""
+    for socket in sockets.of_user(user_id):  # those that are about to come, too
+        socket.shares_presence = shares
     person = _people.get(user_id)
     if person is not None and person.shares != shares:
         person.shares = shares

@@ -18,7 +18,8 @@ MAX_PER_USER = 30
 class Socket:
     """One connected browser tab. ``is_ended`` once its log-in is over, though it may take a moment to close.
 
-    ``is_away`` while nobody sits before it; ``watched`` are the people whose presence it is told.
+    ``is_away`` while nobody sits before it; ``shares_presence`` is what its person has said of that since it came, if
+    anything; ``watched`` are the people whose presence it is told.
     """
 
     sid: str
@@ -29,6 +30,7 @@ class Socket:
     is_ended: bool = False
     end_reason: str = ""
     is_away: bool = False
+    shares_presence: bool | None = None
     watched: tuple[int, ...] = ()
     _sends: int = 0
     _all_settled: Any = None

@@ -3,15 +3,18 @@
 import ast
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from chatapp.realtime import presence_here, sockets
 from tests.support.people import Cast, Person, is_recent
 from tests.support.presence import set_away, share, told, wait_until, watch, watch_until
 from tests.support.running import run_python
 from tests.support.server import Server
 from tests.support.sockets import Socket
+from tests.support.stacks import ManyWorkers
 from tests.support.waiting import eventually
 from tests.support.workers import beside, on_both_workers
 
@@ -215,6 +218,58 @@ def test_whose_log_ins_are_connected_anywhere(
     eventually(lambda: ask() == [(False, []), (True, [first_id, second_id])], every=0.1)
     second.close()
     eventually(lambda: ask() == [(False, []), (False, [first_id])], within=GRACE / 2, every=0.1)
+
+
+@pytest.mark.several_workers
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_who_hides_while_a_page_connects_is_hidden(
+    start_server: Callable[..., Server],
+    four_workers: ManyWorkers,
+    make_cast: Callable[[Server], Cast],
+    connect: Connect,
+    is_heard: bool,
+) -> None:
+    """It connects for as long as Redis does not answer, which is too short here for all to be asked anew afterwards;
+    said to this worker, or to another one that cannot be heard."""
+    server = start_server(four_workers.with_workers(1))
+    cast = make_cast(server)
+    alice, bob, redis = cast.alice, cast.bob, server.ground.redis
+    assert redis is not None
+    hers = connect(alice)
+    with ThreadPoolExecutor(1) as pool:
+        redis.pause()
+        try:
+            coming = pool.submit(connect, bob)
+            time.sleep(0.3)  # by now it waits
+            if is_heard:
+                share(bob, False)
+            else:
+                server.database.execute('UPDATE "user" SET shares_presence = FALSE WHERE id = ?', bob.id)
+        finally:
+            redis.resume()
+        coming.result()
+    watch_until(hers, {bob: "offline"})
+    server.database.execute('UPDATE "user" SET shares_presence = TRUE WHERE id = ?', bob.id)
+    connect(bob)  # and so what is read again counts
+    watch_until(hers, {bob: "online"})
+
+
+def test_word_that_comes_while_the_setting_is_read_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence_here, "_changed", lambda *_, **__: None)
+    monkeypatch.setattr(presence_here, "_people", {})
+    tabs = [sockets.Socket(sid, -1, -1, None) for sid in ("earlier", "later")]
+    for tab in tabs:
+        sockets.add(tab)
+    try:
+        presence_here.came(tabs[0], shares=True)
+        presence_here.set_sharing(-1, shares=False)
+        presence_here.came(tabs[1], shares=True)
+        assert presence_here.state_of(-1) == presence_here.HIDDEN
+        presence_here.set_sharing(-1, shares=True)
+        assert presence_here.state_of(-1) == presence_here.ONLINE
+    finally:
+        for tab in tabs:
+            sockets.remove(tab.sid)
 
 
 @pytest.mark.several_workers
