@@ -176,8 +176,14 @@ class MessageQueue:
 
     def _begin(self, link: Any) -> None:
         self._waiting.clear()
-        for names in chunks(sorted(self._wanted), _IN_ONE_TRIP):
-            link.send_command("SUBSCRIBE", *(self._prefix + name for name in names), check_health=False)
+        asked: set[str] = set()
+        # While it is sent, others come and go, who send nothing before there is a link.
+        while asked != self._wanted:
+            wanted = set(self._wanted)
+            for command, names in (("SUBSCRIBE", wanted - asked), ("UNSUBSCRIBE", asked - wanted)):
+                for some in chunks(sorted(names), _IN_ONE_TRIP):
+                    link.send_command(command, *(self._prefix + name for name in some), check_health=False)
+            asked = wanted
         self._link = link
         self._begun()
 
