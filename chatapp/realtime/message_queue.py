@@ -33,6 +33,11 @@ RETRY_SECONDS = (0.2, 0.8)
 WAITING_MAX = 10_000
 _IN_ONE_TRIP = 500
 _CHUNK_BYTES = 65_536
+# While there is always more to hear, everybody else gets a turn so often. What took so long to read was waited for.
+_TURN_SECONDS = 0.01
+_WAIT_SECONDS = 0.0002
+# A turn: gevent goes on with whoever sleeps for no time at all 50 times before it looks at what has come from outside.
+_MOMENT = 1e-6
 # A channel is left when its room has been empty for so long: a reload does not leave and enter again.
 LEAVE_SECONDS = 10.0
 
@@ -190,7 +195,9 @@ class MessageQueue:
     def _read_all(self, link: Any) -> None:
         reader, wire = hiredis.Reader(), link._sock
         is_asked = False
+        turn_ends = 0.0
         while True:
+            asked_at = time.monotonic()
             try:
                 data = wire.recv(_CHUNK_BYTES)
             except TimeoutError:
@@ -202,9 +209,14 @@ class MessageQueue:
             if not data:
                 raise ConnectionResetError
             is_asked = False
+            if (present := time.monotonic()) > asked_at + _WAIT_SECONDS:
+                turn_ends = present + _TURN_SECONDS
             reader.feed(data)
             while (answer := reader.gets()) is not False:
                 self._take(answer)
+                if time.monotonic() >= turn_ends:  # ``recv`` lets nobody run where something is there already
+                    socketio.sleep(_MOMENT)
+                    turn_ends = time.monotonic() + _TURN_SECONDS
 
     def _take(self, answer: Any) -> None:
         if not isinstance(answer, list):

@@ -1,6 +1,8 @@
 """What one worker does is seen by those who are connected to another."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable
 
@@ -11,6 +13,7 @@ from tests.support.people import Cast, Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.support.stacks import ManyWorkers
+from tests.support.waiting import eventually
 from tests.support.workers import on_both_workers, worker_of
 
 pytestmark = pytest.mark.several_workers
@@ -141,3 +144,32 @@ def test_what_was_said_before_somebody_was_let_in_is_told(server: Server, cast: 
         queue.publish(channel, json.dumps(word))
     for socket in his:
         assert socket.wait_for("head") == {"conversation_id": conversation, "version": 1}
+
+
+def test_whoever_asks_is_answered_while_others_are_heard(server: Server, cast: Cast, spread: Spread) -> None:
+    """A worker that has much to hear at once is asked something when it has begun to."""
+    there = 20_000
+    (socket, _) = spread(cast.alice)
+    worker = worker_of(server, socket)
+
+    def ask(_socket: Socket, event: str, _data: object) -> None:
+        if event == "noted" and not asked:
+            asked.append(True)
+            socket.emit("presence_set", {"is_away": False}, lambda _ack: answered.append(len(socket.got("noted"))))
+
+    asked: list[bool] = []
+    answered: list[int] = []
+    socket.on_event = ask
+    assert server.ground.redis is not None
+    word = json.dumps({"from": "another worker", "packet": '2/chat,["noted",{}]'})
+    with redis.Redis.from_url(server.ground.redis.url) as queue, queue.pipeline(transaction=False) as trip:
+        (channel,) = queue.pubsub_channels(f"*:user:{cast.alice.id}")
+        for _ in range(there):
+            trip.publish(channel, word)
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            trip.execute()
+        finally:
+            os.kill(worker, signal.SIGCONT)
+    eventually(lambda: answered and len(socket.got("noted")) == there, within=60)
+    assert answered[0] < there / 2
