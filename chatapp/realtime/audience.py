@@ -1,6 +1,9 @@
 """Who in this process may hear a conversation. Its room stands for the members as of some ``members_version``; what
 is said under a later one waits until they have been looked up, however the change came about and whether or not this
-process was told of it. So a removed member hears nothing that was written afterwards."""
+process was told of it. So a removed member hears nothing that was written afterwards.
+
+Nor does somebody who was added hear what was written before, however late it gets here: each socket is in the room as
+of some version, and is told of nothing below it. What it may see of that, it reads after it has joined."""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from chatapp.extensions import socketio
 from chatapp.models import Conversation, Membership
 from chatapp.realtime import heads, rooms
 from chatapp.realtime.sockets import Socket
+from chatapp.realtime.websocket import frame_of
 
 log = logging.getLogger(__name__)
 # So much waits for a look-up; beyond that it is dropped, and fetched by browsers after the next ``head``.
@@ -57,9 +61,16 @@ def deliver(conversation_id: int, packet: Packet) -> None:
 
 
 def _send(conversation_id: int, packet: Packet) -> None:
-    socketio.server.manager.deliver(rooms.of_conversation(conversation_id), packet.text, packet.skip_sid)
-    if packet.version:
-        heads.emitted(conversation_id, packet.version)
+    version = packet.version
+    if version and heads.is_before_newest(conversation_id, version):
+        frame = frame_of("4" + packet.text)
+        for socket, joined_version in rooms.joined_versions(conversation_id).items():
+            if joined_version <= version and socket.sid != packet.skip_sid:
+                socket.connection.send_message(packet.text, frame)
+    else:
+        socketio.server.manager.deliver(rooms.of_conversation(conversation_id), packet.text, packet.skip_sid)
+    if version:
+        heads.emitted(conversation_id, version)
 
 
 def _look_up(conversation_id: int) -> None:
@@ -74,14 +85,14 @@ def _is_verified(conversation_id: int) -> bool:
 
     Who joins meanwhile may be newer than what is read here, and is left to the next time.
     """
-    moment = rooms.next_moment()
+    before = rooms.joined_versions(conversation_id)
     heads.verifying(conversation_id)
     try:
         with _app.app_context():
             members_version = Conversation.members_version_of(conversation_id)
             members = Membership.present_in(conversation_id)
-        for socket in rooms.sockets_in(conversation_id, moment):
-            if socket.user_id not in members:
+        for socket, joined_version in rooms.joined_versions(conversation_id).items():
+            if socket.user_id not in members and before.get(socket) == joined_version:
                 rooms.leave(socket, conversation_id)
                 _tell_removed(socket, conversation_id)
     except SQLAlchemyError as error:

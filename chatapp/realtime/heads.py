@@ -14,6 +14,7 @@ from chatapp.models.types import MAX_INTEGER
 _emitted: dict[int, int] = {}
 _ahead: dict[int, int] = {}
 _members: dict[int, int] = {}
+_joined: dict[int, int] = {}
 
 
 def watch(conversation_id: int, version: int, members_version: int) -> None:
@@ -23,6 +24,7 @@ def watch(conversation_id: int, version: int, members_version: int) -> None:
     """
     _emitted.setdefault(conversation_id, version)
     _members[conversation_id] = min(_members.get(conversation_id, members_version), members_version)
+    _joined[conversation_id] = max(_joined.get(conversation_id, 0), version)
 
 
 def forget(conversation_id: int) -> None:
@@ -30,6 +32,7 @@ def forget(conversation_id: int) -> None:
     _emitted.pop(conversation_id, None)
     _ahead.pop(conversation_id, None)
     _members.pop(conversation_id, None)
+    _joined.pop(conversation_id, None)
 
 
 def verifying(conversation_id: int) -> None:
@@ -52,6 +55,11 @@ def is_outdated(conversation_id: int, members_version: int) -> bool:
 def members_version(conversation_id: int) -> int:
     """The ``members_version`` for which the room stands."""
     return _members.get(conversation_id, 0)
+
+
+def is_before_newest(conversation_id: int, version: int) -> bool:
+    """Whether somebody has joined the room as of a later version than this."""
+    return version < _joined.get(conversation_id, 0)
 
 
 def emitted(conversation_id: int, version: int) -> None:

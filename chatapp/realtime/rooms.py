@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import NamedTuple
 
 from chatapp.extensions import socketio
 from chatapp.realtime import heads, sockets
 from chatapp.realtime.packets import NAMESPACE
-
-_moments = itertools.count(1)
-
-
-def next_moment() -> int:
-    """Orders what happens to rooms in this process: later ones are higher."""
-    return next(_moments)
 
 
 def of_conversation(conversation_id: int) -> str:
@@ -56,9 +48,14 @@ class Place(NamedTuple):
 
 
 def join(socket: sockets.Socket, place: Place) -> None:
-    """Put one socket into a conversation's room and have the conversation watched from here on."""
+    """Put one socket into a conversation's room and have the conversation watched from here on.
+
+    What was said before ``place`` it reads, where it may: it is told no more of that (``audience``). Word of an
+    earlier place may come late.
+    """
     conversation_id = place.conversation_id
-    socket.conversation_ids[conversation_id] = next_moment()
+    joined_version = max(place.version, socket.conversation_ids.get(conversation_id, 0))
+    socket.conversation_ids[conversation_id] = joined_version
     heads.watch(*place)
     enter(socket.sid, of_conversation(conversation_id))
 
@@ -84,8 +81,8 @@ def leave(socket: sockets.Socket, conversation_id: int) -> None:
         heads.forget(conversation_id)
 
 
-def sockets_in(conversation_id: int, moment: int) -> list[sockets.Socket]:
-    """The sockets here that are in a conversation's room, and have joined it before a moment."""
+def joined_versions(conversation_id: int) -> dict[sockets.Socket, int]:
+    """The sockets here that are in a conversation's room, and the version as of which each is in it."""
     present = socketio.server.manager.get_participants(NAMESPACE, of_conversation(conversation_id))
     found = [socket for socket in (sockets.get(sid) for sid, _ in present) if socket]
-    return [socket for socket in found if socket.conversation_ids.get(conversation_id, moment) < moment]
+    return {socket: socket.conversation_ids[conversation_id] for socket in found}

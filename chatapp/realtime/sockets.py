@@ -26,7 +26,7 @@ class Socket:
     user_id: int
     login_id: int
     connection: Any
-    conversation_ids: dict[int, int] = field(default_factory=dict)  # and when it joined, see rooms.next_moment
+    conversation_ids: dict[int, int] = field(default_factory=dict)  # and their version when it joined
     is_ended: bool = False
     end_reason: str = ""
     is_away: bool = False

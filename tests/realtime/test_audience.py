@@ -39,11 +39,19 @@ class Manager:
 
     def deliver(self, room: str, text: str, skip_sid: str | None) -> None:
         for sid in sorted(self.rooms.get(room, ())):
-            self.heard.append((int(sid), text))
+            if sid != skip_sid:
+                self.heard.append((int(sid), text))
+
+    def connection(self, sid: str) -> Any:
+        """Of one socket that is sent something by itself."""
+        return SimpleNamespace(send_message=lambda text, _frame: self.heard.append((int(sid), text)))
 
 
 class House:
-    """One process, a database that says who is in, and what happens while it is asked."""
+    """One process, a database that says who is in, and what happens while it is asked.
+
+    ``members_version`` is the version of the conversation as well: nothing else moves it.
+    """
 
     def __init__(self) -> None:
         self.manager = Manager()
@@ -55,12 +63,14 @@ class House:
         self.sockets: dict[int, Socket] = {}
 
     def connect(self, user_id: int) -> None:
-        self.sockets[user_id] = Socket(str(user_id), user_id, user_id, None)
+        sid = str(user_id)
+        self.sockets[user_id] = Socket(sid, user_id, user_id, self.manager.connection(sid))
         sockets.add(self.sockets[user_id])
         self.join(user_id)
 
-    def join(self, user_id: int, members_version: int | None = None) -> None:
-        rooms.join(self.sockets[user_id], Place(CONVERSATION, 1, members_version or self.members_version))
+    def join(self, user_id: int, version: int | None = None) -> None:
+        version = version or self.members_version
+        rooms.join(self.sockets[user_id], Place(CONVERSATION, version, version))
 
     def change(self, members: set[int]) -> None:
         self.members_version += 1
@@ -152,7 +162,7 @@ def test_who_comes_back_while_it_is_looked_up_stays(house: House) -> None:
 def test_who_joins_by_what_was_so_before_is_found_out(house: House) -> None:
     """A page that connects has read who is in before the removal, and gets into the room after it."""
     house.change({ANN})
-    house.meanwhile.append(lambda: (house.connect(DAN), house.join(DAN, members_version=1)))
+    house.meanwhile.append(lambda: (house.connect(DAN), house.join(DAN, version=1)))
     house.say("goodbye")
     house.run()
     house.say("among ourselves")
@@ -173,3 +183,55 @@ def test_nobody_hears_anything_before_it_could_be_looked_up(house: House, error:
     house.say("after")
     house.run()
     assert (house.heard_by(ANN), house.heard_by(BOB)) == (["after"], [])
+
+
+def added(house: House, user_id: int) -> None:
+    """Somebody is added, and let in, with a line that says so."""
+    house.change(house.members | {user_id})
+    house.connect(user_id)
+    audience.deliver(CONVERSATION, Packet("the line", house.members_version, house.members_version))
+    house.run()
+
+
+def test_what_was_said_before_somebody_came_is_not_told_later(house: House) -> None:
+    before = Packet("before", house.members_version, version=2, skip_sid=str(BOB))
+    house.members_version = 2
+    added(house, DAN)
+    audience.deliver(CONVERSATION, before)
+    audience.deliver(CONVERSATION, Packet("after", house.members_version, version=4))
+    assert house.heard_by(DAN) == ["the line", "after"]
+    assert house.heard_by(ANN) == ["the line", "before", "after"]
+    assert house.heard_by(BOB) == ["the line", "after"], "as the one who said it"
+
+
+def test_what_waits_while_it_is_looked_up_is_not_told_to_who_comes_meanwhile(house: House) -> None:
+    house.change({ANN})
+    house.meanwhile.append(lambda: added(house, DAN))
+    audience.deliver(CONVERSATION, Packet("among ourselves", house.members_version, house.members_version))
+    house.run()
+    assert house.heard_by(DAN) == ["the line"]
+    assert house.heard_by(ANN) == ["among ourselves", "the line"]
+    assert house.heard_by(BOB) == []
+
+
+def test_who_comes_back_is_not_told_what_was_said_meanwhile(house: House) -> None:
+    """The page is the same, and word of the earlier time comes after that of the later one."""
+    house.change({ANN})
+    rooms.leave(house.sockets[BOB], CONVERSATION)
+    meanwhile = Packet("without Bob", house.members_version, version=house.members_version)
+    house.change({ANN, BOB})
+    house.join(BOB)
+    house.join(BOB, version=1)
+    audience.deliver(CONVERSATION, meanwhile)
+    house.run()
+    assert house.heard_by(BOB) == []
+    assert house.heard_by(ANN) == ["without Bob"]
+
+
+def test_who_is_in_already_hears_on_when_somebody_else_comes(house: House) -> None:
+    """What does not move the conversation (version 0) is for everybody."""
+    house.change({ANN, BOB, DAN})
+    house.connect(DAN)
+    house.say("Ann is writing")
+    house.run()
+    assert [house.heard_by(user_id) for user_id in (ANN, BOB, DAN)] == [["Ann is writing"]] * 3

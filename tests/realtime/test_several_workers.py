@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
+from tests.support.groups import add, make_group
 from tests.support.people import Cast, Person
 from tests.support.server import Server
 from tests.support.sockets import Socket
@@ -144,6 +145,29 @@ def test_what_was_said_before_somebody_was_let_in_is_told(server: Server, cast: 
         queue.publish(channel, json.dumps(word))
     for socket in his:
         assert socket.wait_for("head") == {"conversation_id": conversation, "version": 1}
+
+
+def test_what_was_written_before_somebody_came_is_not_told_to_them(server: Server, cast: Cast, spread: Spread) -> None:
+    """A worker that is slow publishes it after word of their coming."""
+    group = make_group(cast.alice, cast.bob)
+    (hers, _), his, news = spread(cast.alice), spread(cast.bob), spread(cast.charlie)
+    message = hers.send(group, "before Charlie comes")
+    assert add(cast.alice, group, cast.charlie, history="from_now").status_code == 200
+    for socket in news:
+        socket.wait_until_in(group)
+    word = {"from": "another worker", "packet": '2/chat,["noted",{}]', "skip_sid": None}
+    assert server.ground.redis is not None
+    with redis.Redis.from_url(server.ground.redis.url) as queue:
+        (channel,) = queue.pubsub_channels(f"*:conversation:{group}")
+        queue.publish(channel, json.dumps({**word, "version": message["version"], "members_version": 1}))
+    for socket in his:
+        socket.wait_for("noted")
+    for socket in news:
+        socket.settle()
+        assert socket.got("noted") == []
+    after = hers.send(group, "welcome")
+    for socket in news:
+        socket.wait_for("message_created", lambda data: data["message"]["id"] == after["id"])
 
 
 def test_whoever_asks_is_answered_while_others_are_heard(server: Server, cast: Cast, spread: Spread) -> None:
