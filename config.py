@@ -106,6 +106,9 @@ class Config:
         self._read_files()
         self.SECRET_KEY = self._secret_key()
         self._read_cookies()
+        # For 16 KB of what a form or a script sends, and for all of it; then it is cut off. Files take their time.
+        self.BODY_STALL_SECONDS = self._integer("BODY_STALL_SECONDS", 20, 1, 3600)
+        self.BODY_SECONDS = self._integer("BODY_SECONDS", 300, 1, 24 * 3600)
         self.RATE_LIMITS = self._choice("RATE_LIMITS", "on", ("on", "off")) == "on"
         self.SIGNUP = self._choice("SIGNUP", "open", ("open",))
         self._read_push()

@@ -26,7 +26,7 @@ from chatapp.notify.rounds import notifier
 from chatapp.realtime import engine, presence, watch
 from chatapp.realtime.drain import Drain
 from chatapp.realtime.packets import NAMESPACE
-from chatapp.web import compression, errors, security, static_files, templates
+from chatapp.web import bodies, compression, errors, security, static_files, templates
 from chatapp.web.health import health
 from chatapp.web.installed import installed
 from chatapp.web.row_id import RowIdConverter
@@ -43,6 +43,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.url_map.converters["row_id"] = RowIdConverter
     throttle.enabled = config.RATE_LIMITS
 
+    bodies.init_app(app)  # before all that looks at requests
     database.init_app(app)
     migrate.init_app(app, db, directory=str(config.MIGRATIONS), render_as_batch=True)
     # Asked for by pages that show it only: the page that says the database is away may not ask the database.

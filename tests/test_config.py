@@ -85,6 +85,8 @@ BAD_SETTINGS = [
             "AWS_SECRET_ACCESS_KEY": "b",
         },
     ),
+    ("BODY_STALL_SECONDS", {"BODY_STALL_SECONDS": "0"}),
+    ("BODY_SECONDS", {"BODY_SECONDS": "soon"}),
     ("UPLOAD_STALL_SECONDS", {"UPLOAD_STALL_SECONDS": "0"}),
     ("UPLOAD_SECONDS", {"UPLOAD_SECONDS": "an hour"}),
 ]

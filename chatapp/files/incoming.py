@@ -15,17 +15,16 @@ from typing import IO, Any, BinaryIO, NamedTuple
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from chatapp.files.slow_clients import Reading, watched
 from chatapp.files.storage import no_space
 from chatapp.lib import offload
 from chatapp.lib.errors import ChatError, rate_limited
 from chatapp.lib.file_kinds import HEAD_BYTES
+from chatapp.web.slow_clients import PIECE_BYTES, Reading, too_slow, watched
 
 AT_ONCE_OF_ONE = 4
 AT_ONCE = 40
 # What a form adds around its file.
 FORM_BYTES = 16 * 1024
-_PIECE_BYTES = 16 * 1024
 _WRITE_BYTES = 256 * 1024
 # Of what is refused, so much is read on, for so long, so that who sends it can read why.
 _READ_ON_BYTES = 4 * 1024 * 1024
@@ -45,20 +44,19 @@ class Incoming(Reading):
     """One upload. ``name`` is as the browser says, not cleaned."""
 
     def __init__(self, environ: dict[str, Any], file: IO[bytes], limits: Limits) -> None:
-        super().__init__(environ)
+        super().__init__(environ, limits.piece_seconds, limits.whole_seconds)
         self.file = file
         self.name = ""
         self.size = 0
         self.head = b""
-        self._limits = limits
+        self._most_bytes = limits.most_bytes
         self._held: list[bytes] = []
         self._held_bytes = 0
-        self._last_piece = self.began
         self._is_whole = False
 
     def read(self, stream: BinaryIO, boundary: bytes) -> None:
         """Take the one file of a form in."""
-        decoder = MultipartDecoder(boundary, max_form_memory_size=4 * _PIECE_BYTES, max_parts=20)
+        decoder = MultipartDecoder(boundary, max_form_memory_size=4 * PIECE_BYTES, max_parts=20)
         try:
             self._read_parts(decoder, stream)
         except (ValueError, HTTPException):
@@ -73,7 +71,7 @@ class Incoming(Reading):
             if isinstance(event, NeedData):
                 if piece is None:
                     raise broken_off()
-                piece = self._next_piece(stream)
+                piece = self._next_piece_of(stream)
                 decoder.receive_data(piece)
             elif isinstance(event, Epilogue):
                 break
@@ -90,32 +88,30 @@ class Incoming(Reading):
         self._is_whole = True
 
     def is_too_slow(self, present: float) -> bool:
-        """Whether it brought too little lately, or takes too long in all."""
-        limits = self._limits
-        is_late = present - self._last_piece > limits.piece_seconds or present - self.began > limits.whole_seconds
-        return is_late and not self._is_whole
+        """Not once all of it is there, however long it is looked at."""
+        return not self._is_whole and super().is_too_slow(present)
 
     def check_wanted(self) -> None:
         """An error when who sent it is gone: it was taken out again, or will be sent anew."""
         if self.has_hung_up():
             raise broken_off()
 
-    def _next_piece(self, stream: BinaryIO) -> bytes | None:
+    def _next_piece_of(self, stream: BinaryIO) -> bytes | None:
         try:
-            piece = stream.read(_PIECE_BYTES)
+            piece = stream.read(PIECE_BYTES)
         except RequestEntityTooLarge:
-            raise too_large(self._limits.most_bytes) from None
+            raise too_large(self._most_bytes) from None
         except (HTTPException, OSError):
             raise too_slow() if self.is_cut_off else broken_off() from None
         if self.is_cut_off:
             raise too_slow()
-        self._last_piece = time.monotonic()
+        self.note_piece()
         return piece or None
 
     def _add(self, data: bytes | bytearray) -> None:
         self.size += len(data)
-        if self.size > self._limits.most_bytes:
-            raise too_large(self._limits.most_bytes)
+        if self.size > self._most_bytes:
+            raise too_large(self._most_bytes)
         self._held.append(bytes(data))
         self._held_bytes += len(data)
         if self._held_bytes >= _WRITE_BYTES:
@@ -152,17 +148,12 @@ def receiving(environ: dict[str, Any], user_id: int, folder: Path, limits: Limit
             del _of_user[user_id]
 
 
-class _Rest(Reading):
-    def is_too_slow(self, present: float) -> bool:
-        return present - self.began > _READ_ON_SECONDS
-
-
 def read_on(environ: dict[str, Any]) -> None:
     """Take a little more of what was refused, and let the connection end after the answer."""
-    rest, taken = _Rest(environ), 0
+    rest, taken = Reading(environ, _READ_ON_SECONDS, _READ_ON_SECONDS), 0
     with watched(rest), suppress(HTTPException, OSError):
         while taken < _READ_ON_BYTES and not rest.is_too_slow(time.monotonic()):
-            piece = environ["wsgi.input"].read(_PIECE_BYTES)
+            piece = rest.next_piece()
             if not piece:
                 return
             taken += len(piece)
@@ -173,11 +164,6 @@ def read_on(environ: dict[str, Any]) -> None:
 def too_large(most: int) -> ChatError:
     """The limit, in words."""
     return ChatError("too_long", f"A file may have {most / (1024 * 1024):g} MB at most.", status=413)
-
-
-def too_slow() -> ChatError:
-    """Whoever sends a few bytes a second."""
-    return ChatError("bad_request", "That came too slowly. Try again.", status=408)
 
 
 def broken_off() -> ChatError:

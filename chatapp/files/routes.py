@@ -20,6 +20,7 @@ from chatapp.lib.errors import ChatError, rate_limited, unavailable
 from chatapp.lib.file_names import THUMBNAIL, disposition
 from chatapp.models import Attachment
 from chatapp.realtime.wire import attachment_wire
+from chatapp.web.bodies import streamed
 
 log = logging.getLogger(__name__)
 files = Blueprint("files", __name__)
@@ -29,6 +30,7 @@ _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; frame-ancestors
 
 
 @files.post("/api/files")
+@streamed
 @csrf.exempt  # which would read the whole form for the token; it is looked at below
 @login_required
 def create_file() -> ResponseReturnValue:

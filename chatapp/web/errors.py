@@ -22,6 +22,7 @@ _WORDS = {
     403: ("Not allowed", "You may not do that."),
     404: ("Nothing here", "There is no such page, or it is not yours to see."),
     405: ("That did not work", "This address cannot be used that way."),
+    408: ("Too slow", "What was sent came too slowly. Go back and try again."),
     413: ("Too large", "What was sent is too large."),
     429: ("Slow down", "That was too much at once. Wait a moment and try again."),
     500: ("Something broke", "An error on our side. Nothing that was confirmed is lost. Try again in a moment."),

@@ -10,22 +10,40 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from chatapp.extensions import socketio
+from chatapp.lib.errors import ChatError
 
+# What has to come within the seconds of a piece.
+PIECE_BYTES = 16 * 1024
 _LOOK_SECONDS = 1.0
 
 
 class Reading:
-    """The body of one request, while it is read. ``is_cut_off`` once nothing more is let in."""
+    """The body of one request, while it is read: so many seconds for a piece of it, and for all of it.
 
-    def __init__(self, environ: dict[str, Any]) -> None:
-        self.began = time.monotonic()
+    ``is_cut_off`` once nothing more is let in.
+    """
+
+    def __init__(self, environ: dict[str, Any], piece_seconds: float, whole_seconds: float) -> None:
         self.is_cut_off = False
+        self._piece_seconds = piece_seconds
+        self._whole_seconds = whole_seconds
+        self._began = self._last_piece = time.monotonic()
         self._socket = environ.get("gunicorn.socket")
         self._body = environ["wsgi.input"]
 
+    def next_piece(self, most: int = PIECE_BYTES) -> bytes:
+        """Wait for the next piece, which is whole unless it is the last one; nothing at the end."""
+        piece: bytes = self._body.read(min(most, PIECE_BYTES))
+        self.note_piece()
+        return piece
+
+    def note_piece(self) -> None:
+        """There is another one."""
+        self._last_piece = time.monotonic()
+
     def is_too_slow(self, present: float) -> bool:
-        """Whether it is to be cut off, at this time of ``time.monotonic``."""
-        raise NotImplementedError
+        """Whether it brought too little lately, or takes too long in all, at this time of ``time.monotonic``."""
+        return present - self._last_piece > self._piece_seconds or present - self._began > self._whole_seconds
 
     def cut_off(self) -> None:
         """What waits for more gets nothing more."""
@@ -73,3 +91,8 @@ def _cut_off_slow_ones() -> None:
             socketio.sleep(_LOOK_SECONDS)
     finally:
         _watch["is_on"] = False
+
+
+def too_slow() -> ChatError:
+    """Whoever sends a few bytes a second."""
+    return ChatError("bad_request", "That came too slowly. Try again.", status=408)

@@ -1,0 +1,58 @@
+"""Bodies of requests are taken in whole before anything asks the database.
+
+A connection to it is kept from the first question, who this is, to the answer: whoever sent the rest of a body slowly
+would keep it from everybody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from chatapp.web.slow_clients import PIECE_BYTES, Reading, too_slow, watched
+
+V = TypeVar("V", bound=Callable[..., Any])
+_WITH_BODIES = ("POST", "PUT", "PATCH", "DELETE")
+_streamed: set[Callable[..., Any]] = set()
+
+
+def init_app(app: Flask) -> None:
+    """Before all others that look at requests."""
+    app.before_request(_take_in)
+
+
+def streamed(view: V) -> V:
+    """A view that takes its body in itself, as it comes, within limits of its own."""
+    _streamed.add(view)
+    return view
+
+
+class _Body(Reading):
+    """Read in pieces, whatever is asked for, so that it is known when the last one came."""
+
+    def read(self, size: int = -1) -> bytes:
+        """As of a file."""
+        return self.next_piece(size if size >= 0 else PIECE_BYTES)
+
+
+def _take_in() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or view in _streamed or request.method not in _WITH_BODIES:
+        return
+    raw, config = request.environ["wsgi.input"], current_app.config
+    body = _Body(request.environ, config["BODY_STALL_SECONDS"], config["BODY_SECONDS"])
+    request.environ["wsgi.input"] = body
+    try:
+        with watched(body):
+            request.get_data(parse_form_data=True)  # kept: forms and JSON are had from it later
+    except HTTPException:
+        if not body.is_cut_off:
+            raise
+    finally:
+        request.environ["wsgi.input"] = raw
+    # What was cut off looks like a body that has come to its end.
+    if body.is_cut_off:
+        raise too_slow()
