@@ -131,8 +131,6 @@ def _let_pictures_in(endpoint: str | None, _values: Any) -> None:
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     if not current_user.is_authenticated:
         return redirect(url_for("auth.login"), 303)
-    # Browsers read no answer while they still send; one that sends very much gets none.
-    request.environ["wsgi.input"].read(min(request.content_length or 0, 4 * BYTES_MAX))
     return _refuse("picture", PictureForm(formdata=None), {"picture": _TOO_LARGE}, 413)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
@@ -19,6 +18,7 @@ from chatapp.files.storage import no_space
 from chatapp.lib import offload
 from chatapp.lib.errors import ChatError, rate_limited
 from chatapp.lib.file_kinds import HEAD_BYTES
+from chatapp.web import slow_clients
 from chatapp.web.slow_clients import PIECE_BYTES, Reading, too_slow, watched
 
 AT_ONCE_OF_ONE = 4
@@ -150,15 +150,7 @@ def receiving(environ: dict[str, Any], user_id: int, folder: Path, limits: Limit
 
 def read_on(environ: dict[str, Any]) -> None:
     """Take a little more of what was refused, and let the connection end after the answer."""
-    rest, taken = Reading(environ, _READ_ON_SECONDS, _READ_ON_SECONDS), 0
-    with watched(rest), suppress(HTTPException, OSError):
-        while taken < _READ_ON_BYTES and not rest.is_too_slow(time.monotonic()):
-            piece = rest.next_piece()
-            if not piece:
-                return
-            taken += len(piece)
-    # gunicorn does not look for a further request behind a body that failed.
-    environ["wsgi.input"].failed = True
+    slow_clients.read_on(environ, _READ_ON_BYTES, _READ_ON_SECONDS)
 
 
 def too_large(most: int) -> ChatError:

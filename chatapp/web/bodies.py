@@ -10,12 +10,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from chatapp.web.slow_clients import PIECE_BYTES, Reading, too_slow, watched
+from chatapp.web.slow_clients import PIECE_BYTES, Reading, read_on, too_slow, watched
 
 V = TypeVar("V", bound=Callable[..., Any])
 _WITH_BODIES = ("POST", "PUT", "PATCH", "DELETE")
+# Of what is too large, so many times what is allowed is read on; who sends very much gets no answer.
+_READ_ON_TIMES = 4
 _streamed: set[Callable[..., Any]] = set()
 
 
@@ -42,9 +44,17 @@ def _take_in() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or view in _streamed or request.method not in _WITH_BODIES:
         return
-    raw, config = request.environ["wsgi.input"], current_app.config
-    body = _Body(request.environ, config["BODY_STALL_SECONDS"], config["BODY_SECONDS"])
-    request.environ["wsgi.input"] = body
+    config = current_app.config
+    try:
+        _read(_Body(request.environ, config["BODY_STALL_SECONDS"], config["BODY_SECONDS"]))
+    except RequestEntityTooLarge:
+        most = request.max_content_length or 0
+        read_on(request.environ, _READ_ON_TIMES * most, config["BODY_STALL_SECONDS"])
+        raise
+
+
+def _read(body: _Body) -> None:
+    raw, request.environ["wsgi.input"] = request.environ["wsgi.input"], body
     try:
         with watched(body):
             request.get_data(parse_form_data=True)  # kept: forms and JSON are had from it later

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from werkzeug.exceptions import HTTPException
+
 from chatapp.extensions import socketio
 from chatapp.lib.errors import ChatError
 
@@ -91,6 +93,22 @@ def _cut_off_slow_ones() -> None:
             socketio.sleep(_LOOK_SECONDS)
     finally:
         _watch["is_on"] = False
+
+
+def read_on(environ: dict[str, Any], most_bytes: int, seconds: float) -> None:
+    """Read some more of what was refused, and keep nothing: browsers hear no answer while they still send.
+
+    Where it does not come to its end within this, the connection ends after the answer.
+    """
+    rest, taken = Reading(environ, seconds, seconds), 0
+    with watched(rest), suppress(HTTPException, OSError):
+        while taken < most_bytes and not rest.is_too_slow(time.monotonic()):
+            piece = rest.next_piece()
+            if not piece:
+                return
+            taken += len(piece)
+    # gunicorn does not look for a further request behind a body that failed.
+    environ["wsgi.input"].failed = True
 
 
 def too_slow() -> ChatError:

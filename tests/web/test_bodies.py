@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.people import Cast, Person
+from tests.support.processes import MEGABYTE, memory_of
 from tests.support.raw_upload import raw_head, raw_request, read_all, trickle
 from tests.support.server import Server
 from tests.support.sockets import Socket
@@ -87,3 +88,24 @@ def test_more_than_a_body_may_have_is_refused_as_before(alice: Person) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_long")
     assert alice.call("PATCH", "/api/account", "no object").status_code == 400
     assert alice.call("PATCH", "/api/account", {"shares_reads": True}).status_code == 200
+
+
+def test_a_picture_that_is_too_large_is_not_kept_in_memory_nor_from_others(
+    start_server: Start, make_cast: MakeCast, connect: Callable[..., Socket]
+) -> None:
+    server = start_server(DATABASE_POOL="2", BODY_STALL_SECONDS="5")
+    cast = make_cast(server)
+    conversation = cast.alice.talk_to(cast.bob)
+    hers = connect(cast.alice)
+    assert cast.bob.token
+    before = memory_of(server)
+    part = BEGINNINGS[PARTS] + b"x" * 4 * MEGABYTE
+    wires = [raw_request(cast.bob, "POST /account/avatar", PARTS, part, 30 * MEGABYTE) for _ in range(20)]
+    for number in range(1, 6):
+        assert hers.send(conversation, "the chat goes on")["seq"] == number
+        assert cast.alice.json("/api/account")["shares_reads"] is True
+    assert memory_of(server) - before < 30 * MEGABYTE
+    for wire in wires:
+        answer = trickle(wire, b"x", 0.2)
+        assert b" 413 " in answer.split(b"\r\n")[0], answer
+        assert b"This file is too large." in answer
