@@ -13,6 +13,9 @@ from chatapp.extensions import db
 from chatapp.lib.errors import not_found
 from chatapp.models import Conversation, Membership, Message
 
+# A page of long messages ends where their texts come to so much; it has one at least.
+TEXT_BYTES = 1024 * 1024
+
 
 def messages_page(
     user_id: int,
@@ -28,7 +31,8 @@ def messages_page(
 
     Without a place it is the newest page; ``at`` a moment it is around the first message since, whose ``seq`` is told.
     A page that begins anew (without ``before`` and ``after``) tells ``reads``, too.
-    Costs an index range of ``limit`` rows, however long the conversation.
+    Costs an index range of ``limit`` rows, however long the conversation. One that goes on from another has
+    fewer where their texts are very long.
     """
     start = _visible_from(user_id, conversation_id)
     # Before the messages: should one come in between, a cursor that is too low only fetches it again.
@@ -44,8 +48,11 @@ def messages_page(
         found, more = earlier[0] + later[0], earlier[1]
     elif after is not None:
         found, more = _page(_between(conversation_id, max(start, after + 1)), limit, newest=False)
+        found, more = _shortened(found, more, newest=False)
     else:
         found, more = _page(_between(conversation_id, start, before), limit, newest=True)
+        if before is not None:
+            found, more = _shortened(found, more, newest=True)
     return {
         "messages": message_wires(found),
         "more": more,
@@ -63,8 +70,7 @@ def changes(user_id: int, conversation_id: int, since: int, limit: int = 200) ->
         Message.seq >= _visible_from(user_id, conversation_id),
     )
     found = list(db.session.scalars(statement.order_by(Message.version).limit(limit + 1)))
-    more = len(found) > limit
-    found = found[:limit]
+    found, more = _shortened(found[:limit], len(found) > limit, newest=False)
     return {
         "messages": message_wires(found),
         "conversation": {**conversation, "reads": receipts.reads_in(user_id, conversation_id)},
@@ -125,6 +131,20 @@ def _page(statement: Select[Any], limit: int, *, newest: bool) -> tuple[list[Mes
     found = list(db.session.scalars(statement.order_by(order).limit(limit + 1)))
     page = found[:limit]
     return (page[::-1] if newest else page), len(found) > limit
+
+
+def _shortened(page: list[Message], more: bool, *, newest: bool) -> tuple[list[Message], bool]:
+    """Without what is too much for one answer: the oldest, or the newest.
+
+    Not of a page that begins anew: what is asked for by its limit is to be on it, such as all that is unread, and by
+    a later half that is not full one knows that the conversation ends there.
+    """
+    size = 0
+    for taken, message in enumerate(reversed(page) if newest else page):
+        size += len(message.body.encode())
+        if size > TEXT_BYTES and taken:
+            return (page[-taken:] if newest else page[:taken]), True
+    return page, more
 
 
 def _version_of(conversation_id: int) -> int:

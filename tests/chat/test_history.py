@@ -120,6 +120,45 @@ def test_changes_have_the_conversation_and_everybodys_marks(
     assert {name: value for name, value in found.items() if name != "reads"} == alone
 
 
+@pytest.fixture
+def wordy(server: Server, alice: Person, bob: Person, conversation: int) -> int:
+    """A conversation of 240 messages, of which those up to 30 are short, all others 10,000 characters of 2 bytes."""
+    fill_conversation(server.database, conversation, [alice, bob], 240)
+    server.database.execute(
+        "UPDATE message SET body = ? WHERE conversation_id = ? AND seq > 30", "ü" * 10_000, conversation
+    )
+    return conversation
+
+
+@pytest.mark.parametrize(
+    ("query", "seqs", "more"),
+    [
+        ("before=140&limit=100", span(88, 139), True),
+        ("before=60&limit=100", span(1, 59), False),
+        ("after=100&limit=100", span(101, 152), True),
+        ("after=200&limit=100", span(201, 240), False),
+        ("limit=100", span(141, 240), True),
+        ("around=140&limit=100", span(90, 189), True),
+    ],
+)
+def test_a_page_of_long_messages_ends_early_unless_it_begins_anew(
+    alice: Person, wordy: int, query: str, seqs: list[int], more: bool
+) -> None:
+    found = alice.json(f"/api/conversations/{wordy}/messages?{query}")
+    assert [message["seq"] for message in found["messages"]] == seqs
+    assert found["more"] is more
+
+
+def test_changes_of_long_messages_come_in_several_pages(alice: Person, wordy: int) -> None:
+    first = changes(alice, wordy, "since=0&limit=500")
+    assert [message["version"] for message in first["messages"]] == span(1, first["version"])
+    assert (first["version"], first["more"]) == (82, True), "30 short ones and 52 long ones"
+    found, version = alice.changes(wordy)
+    assert [message["version"] for message in found] == span(1, 240)
+    assert version == 240
+    assert changes(alice, wordy, "since=190&limit=500")["more"] is False
+
+
 def test_a_cursor_from_the_future_does_not_hide_what_comes(alice: Person, conversation: int, connect: Connect) -> None:
     connect(alice).send(conversation)
     assert changes(alice, conversation, "since=500")["version"] == 1
