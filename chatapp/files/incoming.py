@@ -18,8 +18,8 @@ from chatapp.files.storage import no_space
 from chatapp.lib import offload
 from chatapp.lib.errors import ChatError, rate_limited
 from chatapp.lib.file_kinds import HEAD_BYTES
-from chatapp.web import slow_clients
-from chatapp.web.slow_clients import PIECE_BYTES, Reading, too_slow, watched
+from chatapp.realtime import slow_clients
+from chatapp.realtime.slow_clients import PIECE_BYTES, Reading, too_slow, watched
 
 AT_ONCE_OF_ONE = 4
 AT_ONCE = 40

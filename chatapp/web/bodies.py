@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from chatapp.web.slow_clients import PIECE_BYTES, Reading, read_on, too_slow, watched
+from chatapp.realtime.slow_clients import PIECE_BYTES, Reading, read_on, too_slow, watched
 
 V = TypeVar("V", bound=Callable[..., Any])
 _WITH_BODIES = ("POST", "PUT", "PATCH", "DELETE")
