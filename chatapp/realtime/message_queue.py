@@ -128,24 +128,30 @@ class MessageQueue:
         if self._link is None:
             return  # what is wanted is asked for again when there is a link
         self._waiting.append(command)
-        if not self._is_sending:
+        self._begin_to_send()
+
+    def _begin_to_send(self) -> None:
+        if self._waiting and not self._is_sending:
             self._is_sending = True
             socketio.start_background_task(self._send)
 
     def _send(self) -> None:
         link = self._link
+        wire: Any = getattr(link, "_sock", None)  # which the link lets go of when it ends
         try:
             while self._waiting and link is self._link is not None:
                 trip = [self._waiting.popleft() for _ in range(min(_IN_ONE_TRIP, len(self._waiting)))]
                 # Past the connection's own way of sending, which closes the socket when it fails: it is being read.
-                link._sock.sendall(b"".join(hiredis.pack_command(command) for command in trip))
+                wire.sendall(b"".join(hiredis.pack_command(command) for command in trip))
         except OSError as error:
             # What is lost here reaches others by ``head``; trying on would only make everybody late.
             log.warning("redis away: could not publish: %s", type(error).__name__)
             with contextlib.suppress(OSError):
-                link._sock.shutdown(sockets.SHUT_RDWR)
+                wire.shutdown(sockets.SHUT_RDWR)
         finally:
             self._is_sending = False
+            if link is not self._link:  # while it was given up, there may have come something for another
+                self._begin_to_send()
 
     def _publish_once(self, name: str, payload: bytes) -> None:
         """In a process that does not listen, such as the flask CLI."""
