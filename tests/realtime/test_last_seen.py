@@ -16,6 +16,7 @@ class Line:
     is_away: bool = False
     is_ended: bool = False
     end_reason: str | None = None
+    shares_presence: bool | None = None
 
 
 def test_who_has_just_gone_was_not_here_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff Maximiliana Konstantinopolou"
 LONG_TITLE = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
 
-@pytest.fixture(params=SIZES)
+@pytest.fixture(params=["phone", pytest.param("desktop", marks=pytest.mark.thorough)])
 def size(request: pytest.FixtureRequest) -> dict[str, Any]:
     return SIZES[request.param]
 

@@ -23,9 +23,9 @@ BEGINNINGS = {
 }
 REQUESTS = [
     ("PATCH /api/account", JSON),
-    ("POST /account/profile", JSON),
-    ("POST /account/profile", FORM),
-    ("POST /account/avatar", PARTS),
+    pytest.param("POST /account/profile", JSON, marks=pytest.mark.thorough),
+    pytest.param("POST /account/profile", FORM, marks=pytest.mark.thorough),
+    pytest.param("POST /account/avatar", PARTS, marks=pytest.mark.thorough),
 ]
 
 

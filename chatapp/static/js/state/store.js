@@ -21,8 +21,8 @@ export function createStore(boot) {
 
 /**
  * Tells 'conversations', 'people', 'unread', 'reads' { conversationId }, 'presence', 'typing' { conversationId },
- * 'account', 'signed_out' { reason }, 'removed' { conversationId, name }, 'error' { message } and 'arrived' { message, isLate }: a new message came live,
- * or is the last of those missed.
+ * 'account', 'signed_out' { reason }, 'removed' { conversationId, name }: it is no longer one's own, 'error' { message }
+ * and 'arrived' { message, isLate }: a new message came live, or is the last of those missed.
  */
 class Store extends Commands {
   #timelines = new Timelines(this);
