@@ -112,6 +112,7 @@ def test_the_list_is_there_however_little_room_there_is(
     window.expect_live()
     row = Navigation(window).link(bob.me["display_name"])
     expect(row).to_be_in_viewport(ratio=1)
+    expect(window.page.get_by_role("button", name="Log out")).to_be_in_viewport(ratio=1)
     row.click()  # nothing lies over it
     expect(window.message("hello")).to_be_visible()
 
