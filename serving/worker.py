@@ -26,8 +26,9 @@ IDLE_SECONDS = 30
 # Of a unix socket; before, nobody may connect (umask in gunicorn.conf.py), so that a proxy turns to another instance
 # instead of waiting for this one to start. Who may reach it at all is up to its folder.
 SOCKET_MODE = 0o666
-# So long at most a worker that is replaced waits for its successors.
-SUCCESSORS_SECONDS = 20.0
+# So long at most a worker that is replaced waits for its successors: on a small or busy machine several of them take
+# half a minute to start, and until then nobody else would serve.
+SUCCESSORS_SECONDS = 60.0
 # So long a worker with more connections leaves a new one to the others.
 _COURTESY_SECONDS = 0.01
 # gunicorn ends a worker that has not been heard of for long; it is told so often that all is well.
