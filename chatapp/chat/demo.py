@@ -44,7 +44,7 @@ def fill(message_count: int) -> Made:
     made = 0
     for partner, share in reversed(list(zip(partners, shares, strict=True))):
         made += _talk(chooser, viewer, partner, max(2, int(message_count * share)), partners.index(partner))
-    made += _talk_in_group(viewer)
+    made += _talk_in_group(viewer, {user.username: user for user in (viewer, *others)})
     return Made(len(others) + 1, made)
 
 
@@ -72,10 +72,9 @@ def _talk(chooser: random.Random, viewer: User, partner: User, count: int, place
     return count
 
 
-def _talk_in_group(viewer: User) -> int:
+def _talk_in_group(viewer: User, people: dict[str, User]) -> int:
     """A group that was made yesterday and has talked again today; how many messages that made."""
-    speakers = {username: User.by_username(username) or viewer for username, _ in GROUP_LINES}
-    members = [user.id for user in speakers.values()]
+    members = {people[username].id for username, _ in GROUP_LINES}
     # A key that stays the same: whoever fills in the demo again finds the group there.
     group, is_new = groups.create(viewer.id, members, GROUP, str(uuid.uuid5(uuid.NAMESPACE_DNS, VIEWER)))
     if not is_new:
@@ -89,7 +88,7 @@ def _talk_in_group(viewer: User) -> int:
         moment = began + timedelta(minutes=2 * place)
         if place > half:
             moment = now() - timedelta(minutes=3 * (len(GROUP_LINES) - place) + 1)
-        drafts.append(Draft(group["id"], speakers[username].id, str(uuid.uuid4()), line, created_at=moment))
+        drafts.append(Draft(group["id"], people[username].id, str(uuid.uuid4()), line, created_at=moment))
     messages.save(drafts)
     read_marks.save([Mark(viewer.id, group["id"], group["last_seq"] + len(drafts) - _GROUP_UNREAD)])
     return len(drafts)
