@@ -256,8 +256,8 @@ class Config:
 
     def _kept_secret_key(self) -> str:
         path = self.INSTANCE / "secret_key"
+        make_folder("INSTANCE_PATH", self.INSTANCE)
         try:
-            self.INSTANCE.mkdir(parents=True, exist_ok=True)
             if not path.exists():  # by an earlier start, which is the point of keeping it
                 self._make_secret_key(path)
             key = path.read_text().strip()
@@ -290,6 +290,14 @@ class Config:
         if not value.isascii() or not value.isdigit() or not lowest <= int(value) <= highest:
             raise ConfigError(name, f"must be a whole number from {lowest} to {highest}, not {value!r}")
         return int(value)
+
+
+def make_folder(name: str, folder: Path) -> None:
+    """Make the folder that a setting names, or that its file is to lie in."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(name, f"cannot make the folder {folder}: {error.strerror}") from error
 
 
 def _has_sane_port(url: str) -> bool:

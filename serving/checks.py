@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from config import Config, ConfigError
+from config import Config, ConfigError, make_folder
 
 # The longest path of a socket, in bytes; systems differ by a few.
 SOCKET_PATH_MAX = 103
@@ -83,10 +83,7 @@ def _check_files(config: Config) -> None:
     if config.STORAGE_URL.startswith("s3://"):
         return
     folder = Path(config.STORAGE_URL)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError("STORAGE_URL", f"cannot make the folder {folder}: {error.strerror}") from error
+    make_folder("STORAGE_URL", folder)
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise ConfigError("STORAGE_URL", f"the folder {folder} may not be written to")
 

@@ -22,6 +22,14 @@ def start_with(folder: Path, *arguments: str, **settings: str) -> subprocess.Com
     return run_program("wsgi.py", *arguments, **chosen)
 
 
+def only_line_of(done: subprocess.CompletedProcess[str]) -> str:
+    """What a start that failed has said."""
+    said = [line for line in done.stderr.splitlines() if line.strip()]
+    assert done.returncode not in (0, None)
+    assert len(said) == 1, done.stderr
+    return said[0]
+
+
 BAD_SETTINGS = [
     ("PUSH_TEXT", {"PUSH_TEXT": "maybe"}),
     ("PUSH_DELAY", {"PUSH_DELAY": "soon"}),
@@ -103,10 +111,8 @@ def test_a_bad_value_is_refused_by_its_name(tmp_path: Path, name: str, settings:
 @pytest.mark.parametrize(("name", "settings"), [BAD_SETTINGS[0], BAD_SETTINGS[4], BAD_SETTINGS[5]], ids=str)
 def test_a_bad_value_stops_the_start_in_one_line(tmp_path: Path, name: str, settings: dict[str, str]) -> None:
     done = start_with(tmp_path, **settings)
-    said = [line for line in done.stderr.splitlines() if line.strip()]
-    assert done.returncode not in (0, None)
-    assert len(said) == 1, done.stderr
-    assert name in said[0]
+    said = only_line_of(done)
+    assert name in said
 
 
 def test_the_defaults_are_good_for_development(tmp_path: Path) -> None:
@@ -152,10 +158,8 @@ def test_several_workers_share_postgresql_and_redis(tmp_path: Path) -> None:
 def test_a_database_folder_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = start_with(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/file/chat.db")
-    said = [line for line in done.stderr.splitlines() if line.strip()]
-    assert done.returncode != 0
-    assert len(said) == 1, done.stderr
-    assert "DATABASE_URL" in said[0]
+    said = only_line_of(done)
+    assert "DATABASE_URL" in said
 
 
 @pytest.mark.parametrize("extra", [(), ("--upgrade",)], ids=["plain", "upgrade"])
@@ -170,35 +174,27 @@ def test_a_database_that_cannot_be_used_is_said_in_one_line(
         "an option that is not": "postgresql://nobody@127.0.0.1:1/chat?bogus=1",
     }[trouble]
     done = start_with(tmp_path, *extra, DATABASE_URL=url)
-    said = [line for line in done.stderr.splitlines() if line.strip()]
-    assert done.returncode != 0
-    assert len(said) == 1, done.stderr
-    assert said[0].startswith("DATABASE_URL: the database cannot be used: ")
+    said = only_line_of(done)
+    assert said.startswith("DATABASE_URL: the database cannot be used: ")
 
 
 def test_an_option_that_redis_does_not_know_is_said_in_one_line(tmp_path: Path) -> None:
     done = start_with(tmp_path, REDIS_URL="redis://127.0.0.1:1/0?bogus=1")
-    said = [line for line in done.stderr.splitlines() if line.strip()]
-    assert done.returncode != 0
-    assert len(said) == 1, done.stderr
-    assert said[0].startswith("REDIS_URL: ")
+    said = only_line_of(done)
+    assert said.startswith("REDIS_URL: ")
 
 
 def test_a_folder_for_files_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = start_with(tmp_path, "--upgrade", STORAGE_URL=f"{tmp_path}/file/files")
-    said = [line for line in done.stderr.splitlines() if line.strip()]
-    assert done.returncode != 0
-    assert len(said) == 1, done.stderr
-    assert said[0].startswith("STORAGE_URL: ")
+    said = only_line_of(done)
+    assert said.startswith("STORAGE_URL: ")
 
 
 def test_a_taken_port_is_said_in_one_line(server: Server, tmp_path: Path) -> None:
     done = start_with(tmp_path, PORT=str(server.port), DATABASE_URL=server.settings["DATABASE_URL"])
-    said = [line for line in done.stderr.splitlines() if line.strip()]
-    assert done.returncode != 0
-    assert len(said) == 1, done.stderr
-    assert "PORT" in said[0]
+    said = only_line_of(done)
+    assert "PORT" in said
 
 
 def test_development_keeps_its_secret_key(start_server: Callable[..., Server], tmp_path: Path) -> None:

@@ -18,14 +18,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatapp.extensions import db
-from config import ConfigError
+from config import ConfigError, make_folder
 
 
 def init_app(app: Flask) -> None:
     """Make the engine as the configured database needs it."""
     url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
     if url.get_backend_name() == "sqlite" and url.database:
-        _make_folder(Path(url.database).parent)
+        make_folder("DATABASE_URL", Path(url.database).parent)
     store = _module_of(url.get_backend_name())
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = store.engine_options(app.config, url)
     db.init_app(app)
@@ -72,10 +72,3 @@ def _in_one_line() -> Iterator[None]:
 def _module_of(dialect: str) -> Any:
     """``sqlite.py`` or ``postgresql.py``: only the one in use, since each brings its driver."""
     return import_module(f"chatapp.models.{dialect}")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError("DATABASE_URL", f"cannot make the folder {folder}: {error.strerror}") from error
