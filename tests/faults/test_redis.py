@@ -22,8 +22,6 @@ ACKED_WITHIN = 3.0
 # The contract of an open page, when a broadcast is lost; and how soon all is live again once Redis is back.
 CAUGHT_UP_WITHIN = 30.0
 LIVE_AGAIN_WITHIN = 5.0
-# Well below the second for which a socket that connects waits for Redis.
-IN_NO_TIME = 0.7
 
 
 @pytest.fixture
@@ -113,9 +111,8 @@ def test_whoever_comes_while_it_is_stopped_keeps_nobody_from_the_database(
         with ThreadPoolExecutor(len(sockets)) as pool:
             coming = [pool.submit(socket.connect) for socket in sockets]
             time.sleep(0.4)  # by now they wait
-            start = time.monotonic()
             assert cast.alice.get("/api/conversations").status_code == 200
-            assert time.monotonic() - start < IN_NO_TIME
+            assert not any(one.done() for one in coming), "she had to wait for one of them"
             for one in coming:
                 one.result()
     finally:
