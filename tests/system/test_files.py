@@ -338,6 +338,7 @@ def test_files_stay_with_their_conversation_and_go_out_from_elsewhere(
     pick(window, ("for charlie.txt", b"text"))
     hurry()
     expect(window.person_link(bob)).to_contain_text("You: with a file")
+    expect(window.person_link(bob).get_by_role("img", name="has unsent messages")).to_have_count(0)
     assert attachments(bob, conversation) == [["big.bin"]]
     expect_uploaded(window, 1)
     window.person_link(bob).click()
