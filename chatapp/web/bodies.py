@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from chatapp.lib.errors import ChatError
 from chatapp.realtime.slow_clients import PIECE_BYTES, Reading, read_on, too_slow, watched
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -35,9 +36,13 @@ def streamed(view: V) -> V:
 class _Body(Reading):
     """Read in pieces, whatever is asked for, so that it is known when the last one came."""
 
+    taken = 0
+
     def read(self, size: int = -1) -> bytes:
         """As of a file."""
-        return self.next_piece(size if size >= 0 else PIECE_BYTES)
+        piece = self.next_piece(size if size >= 0 else PIECE_BYTES)
+        self.taken += len(piece)
+        return piece
 
 
 def _take_in() -> None:
@@ -63,6 +68,8 @@ def _read(body: _Body) -> None:
             raise
     finally:
         request.environ["wsgi.input"] = raw
-    # What was cut off looks like a body that has come to its end.
+    # What was cut off, or whose sender has hung up, looks like a body that has come to its end.
     if body.is_cut_off:
         raise too_slow()
+    if body.taken < (request.content_length or 0):
+        raise ChatError("bad_request", "That did not come whole. Try again.")

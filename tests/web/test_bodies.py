@@ -1,5 +1,6 @@
-"""Who sends a form or JSON drop by drop is cut off, and keeps nothing from others meanwhile."""
+"""Who sends a form or JSON drop by drop is cut off, and keeps nothing from others meanwhile; half of one is none."""
 
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -60,6 +61,23 @@ def test_chunks_that_come_too_slowly_are_cut_off(start_server: Start, make_cast:
     wire = raw_head(alice, "PATCH /api/account", JSON, "Transfer-Encoding: chunked")
     wire.sendall(b"3e8\r\n{")
     assert b" 408 " in trickle(wire, b" ", 0.2).split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "part"),
+    [
+        ("POST /account/profile", FORM, b"display_name=Ali"),
+        ("POST /account/profile", PARTS, BEGINNINGS[PARTS] + b"Ali\r\n--B--\r\n"),
+        ("PATCH /api/account", JSON, b'{"display_name": "Ali"}'),
+    ],
+)
+def test_what_does_not_come_whole_changes_nothing(what: str, kind: str, part: bytes, alice: Person) -> None:
+    wire = raw_request(alice, what, kind, part, len(part) + 4)
+    wire.shutdown(socket.SHUT_WR)
+    answer = read_all(wire)
+    assert b" 400 " in answer.split(b"\r\n")[0], answer
+    assert (b"did not come whole" if kind == JSON else b"Go back, reload the page and try again") in answer
+    assert alice.boot()["me"]["display_name"] == alice.me["display_name"]
 
 
 def test_what_only_takes_its_time_is_taken(alice: Person) -> None:
