@@ -9,6 +9,7 @@ from tests.support.browser import Window
 from tests.support.demo import send_many
 from tests.support.groups import view
 from tests.support.people import Person
+from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.sockets import Socket
 from tests.support.timeline import choose, row
@@ -16,6 +17,7 @@ from tests.support.waiting import eventually
 
 Open = Callable[..., Window]
 Connect = Callable[..., Socket]
+OpenByWire = Callable[[Person, str], tuple[Window, Proxy]]
 
 NEXT_TEXT = """log => {
     const line = log.querySelector('.rule-new');
@@ -113,3 +115,47 @@ def test_what_was_read_a_moment_ago(
     unread_in_list(window, 3)
     eventually(lambda: view(alice, conversation)["unread"] == 3)
     unread_in_list(window, 3)
+
+
+def test_without_a_connection_it_waits_for_one(
+    alice: Person, bob: Person, conversation: int, open_by_wire: OpenByWire, connect: Connect
+) -> None:
+    his = connect(bob)
+    send_many(his, conversation, 5)
+    window, wire = open_by_wire(alice, f"/chat/{conversation}")
+    his.wait_for("read_marked", lambda data: data["user_id"] == alice.id and data["last_read_seq"] == 5)
+    for count in (2, 4):
+        wire.block("/socket.io/")
+        window.expect_connection("Offline|Connecting")
+        choose(window, row(window, f"line {6 - count}"), "Mark unread from here")
+        unread_in_list(window, count)
+        expect_line_above(window, f"line {6 - count}")
+        wire.restore()
+        eventually(lambda count=count: view(alice, conversation)["unread"] == count)
+        window.expect_live()
+        unread_in_list(window, count)
+
+
+def test_what_is_opened_again_before_there_is_a_connection_is_read(
+    alice: Person, bob: Person, charlie: Person, conversation: int, open_by_wire: OpenByWire, connect: Connect
+) -> None:
+    alice.talk_to(charlie)
+    his = connect(bob)
+    send_many(his, conversation, 5)
+    window, wire = open_by_wire(alice, f"/chat/{conversation}")
+    his.wait_for("read_marked", lambda data: data["user_id"] == alice.id and data["last_read_seq"] == 5)
+    wire.block("/socket.io/")
+    window.expect_connection("Offline|Connecting")
+    choose(window, row(window, "line 3"), "Mark unread from here")
+    unread_in_list(window, 3)
+    window.person_link(charlie).click()
+    expect(window.log.get_by_role("article")).to_have_count(0)
+    unread_in_list(window, 3)
+    window.person_link(bob).click()
+    expect(row(window, "line 5")).to_be_in_viewport()
+    unread_in_list(window, 0)
+    wire.restore()
+    window.expect_live()
+    send_many(his, conversation, 1, "one more line")
+    his.wait_for("read_marked", lambda data: data["user_id"] == alice.id and data["last_read_seq"] == 6)
+    assert view(alice, conversation)["unread"] == 0

@@ -2,11 +2,12 @@ import { backoff } from '../lib/timers.js';
 
 const WAIT = 300; // ms of reading on before the server is told
 const FOR_GOOD = new Set(['bad_request', 'not_found', 'forbidden']);
+const UNANSWERED = new Set(['offline', 'timeout']);
 
 /** One's own read marks on their way to the server: told a moment later, kept until they arrive. */
 export class Reads {
   #wanted = new Map(); // conversation id -> seq that the server does not know of yet
-  #back = new Map(); // conversation id -> seq to which one has put the mark back, not confirmed yet
+  #back = new Map(); // conversation id -> { seq, resume }: to where one has put the mark back, not confirmed yet
   #said = new Map(); // conversation id -> { seq, at }: what the server last said, and as of when
   #timer = null;
   #attempt = 0;
@@ -18,26 +19,27 @@ export class Reads {
   }
 
   mark(conversationId, seq) {
-    if (this.#back.has(conversationId) || seq <= (this.#wanted.get(conversationId) ?? 0)) return;
+    if (!this.#giveUp(conversationId) || seq <= (this.#wanted.get(conversationId) ?? 0)) return;
     this.#wanted.set(conversationId, seq);
     this.moved(conversationId, seq, false);
     this.#later(WAIT);
   }
 
-  /** Puts the mark from `now` back to before `seq`: shown at once, and undone when that fails. */
+  /** Puts the mark from `now` back to before `seq`: shown at once, kept until there is a connection, undone when refused. */
   async putBack(conversationId, seq, now) {
     const wanted = this.#wanted.get(conversationId);
     const askedAt = performance.now();
-    this.#back.set(conversationId, Math.min(now, seq - 1));
-    this.moved(conversationId, Math.min(now, seq - 1), false);
-    if (wanted !== undefined) this.#tell(conversationId, wanted); // first: only a mark that is there can be put back
+    this.#giveUp(conversationId);
+    const back = { seq: Math.min(now, seq - 1), resume: null };
+    this.#back.set(conversationId, back);
     this.#wanted.delete(conversationId);
+    this.moved(conversationId, back.seq, false);
     try {
-      const ack = await this.request('unread_mark', { conversation_id: conversationId, seq });
-      this.#back.delete(conversationId);
+      const ack = await this.#askBack(conversationId, seq, back, wanted);
+      if (!this.#settle(conversationId, back)) return;
       this.confirm(conversationId, ack.last_read_seq);
     } catch (error) {
-      this.#back.delete(conversationId);
+      if (!this.#settle(conversationId, back)) return;
       const said = this.#said.get(conversationId);
       this.moved(conversationId, said?.at >= askedAt ? said.seq : now, true);
       if (wanted !== undefined) this.mark(conversationId, wanted);
@@ -83,6 +85,7 @@ export class Reads {
   }
 
   forget(conversationId) {
+    this.#giveUp(conversationId);
     for (const map of [this.#wanted, this.#back, this.#said]) map.delete(conversationId);
   }
 
@@ -90,6 +93,7 @@ export class Reads {
   async flush() {
     clearTimeout(this.#timer);
     this.#timer = null;
+    for (const { resume } of this.#back.values()) resume?.(true);
     if (this.#isFlushing) return this.#later(WAIT);
     this.#isFlushing = true;
     const told = [...this.#wanted].map(([id, seq]) => this.#tell(id, seq));
@@ -99,7 +103,37 @@ export class Reads {
 
   #shown(conversationId) {
     const said = this.#said.get(conversationId)?.seq ?? 0;
-    return this.#back.get(conversationId) ?? Math.max(said, this.#wanted.get(conversationId) ?? 0);
+    return this.#back.get(conversationId)?.seq ?? Math.max(said, this.#wanted.get(conversationId) ?? 0);
+  }
+
+  /** Until the server has answered; null when it was given up meanwhile. */
+  async #askBack(conversationId, seq, back, wanted) {
+    for (;;) {
+      if (wanted !== undefined) this.#tell(conversationId, wanted); // first: only a mark that is there can be put back
+      try {
+        return await this.request('unread_mark', { conversation_id: conversationId, seq });
+      } catch (error) {
+        if (!UNANSWERED.has(error.code)) throw error;
+        if (error.code === 'timeout') this.#later(backoff(this.#attempt++));
+      }
+      const goesOn = await new Promise((resolve) => { back.resume = resolve; }); // flush() wakes it
+      back.resume = null;
+      if (!goesOn) return null;
+    }
+  }
+
+  /** Whether no mark is being put back any more: one that only waits is given up, for what one does later counts. */
+  #giveUp(conversationId) {
+    const back = this.#back.get(conversationId);
+    if (back && !back.resume) return false;
+    back?.resume(false);
+    this.#back.delete(conversationId);
+    return true;
+  }
+
+  /** Whether it was still this one that was asked for. */
+  #settle(conversationId, back) {
+    return this.#back.get(conversationId) === back && this.#back.delete(conversationId);
   }
 
   async #tell(conversationId, seq) {
