@@ -25,7 +25,7 @@ POSTGRES_USER = "postgres"
 
 # Below those that the system gives to connections, and for each process of a parallel run some of its own: a port is
 # bound a second or more after it was found.
-PORTS_EACH = 4_000
+PORTS_EACH = 2_000
 _first_port = 16_000 + PORTS_EACH * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _ports = itertools.count(random.randrange(PORTS_EACH))
 
