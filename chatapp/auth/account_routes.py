@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required, logout_user
 from flask_wtf import FlaskForm
@@ -16,6 +16,7 @@ from chatapp.auth.account_forms import NotificationsForm, PasswordForm, PictureF
 from chatapp.auth.accounts import AccountError
 from chatapp.extensions import throttle
 from chatapp.lib.pictures import BYTES_MAX
+from chatapp.models.transaction import DATABASE_AWAY
 from chatapp.realtime.wire import user_wire
 
 account = Blueprint("account", __name__)
@@ -129,9 +130,12 @@ def _let_pictures_in(endpoint: str | None, _values: Any) -> None:
 
 @account.errorhandler(RequestEntityTooLarge)
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
-    if not current_user.is_authenticated:
-        return redirect(url_for("auth.login"), 303)
-    return _refuse("picture", PictureForm(formdata=None), {"picture": _TOO_LARGE}, 413)
+    try:
+        if not current_user.is_authenticated:
+            return redirect(url_for("auth.login"), 303)
+        return _refuse("picture", PictureForm(formdata=None), {"picture": _TOO_LARGE}, 413)
+    except DATABASE_AWAY as error:  # what goes wrong in a handler finds none by itself
+        return current_app.handle_user_exception(error)
 
 
 def _change(section: str, form: FlaskForm, wanted: Callable[[], dict[str, Any]]) -> ResponseReturnValue:

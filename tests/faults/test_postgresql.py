@@ -11,6 +11,7 @@ from socketio.exceptions import SocketIOError
 
 from tests.support.database import stored_messages
 from tests.support.people import Cast, Person
+from tests.support.processes import MEGABYTE
 from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.services import Postgres
@@ -143,6 +144,7 @@ def test_gone_it_is_told_at_once_and_found_again(
     conversation = cast.alice.talk_to(cast.bob)
     hers = connect(cast.alice)
     hers.send(conversation, "before")
+    token = cast.bob.token
     end(cluster)
     with Pulse(server) as pulse:
         refused_in_time(hers, conversation, CLIENT_ID)
@@ -150,6 +152,9 @@ def test_gone_it_is_told_at_once_and_found_again(
         assert (answer.status_code, "database" in answer.json()) == (503, True)
         page = cast.bob.get("/chat")
         assert (page.status_code, "Traceback" in page.text) == (503, False)
+        large = {"picture": ("large.png", b"x" * 12 * MEGABYTE)}
+        page = cast.bob.http.post(f"{server.url}/account/avatar", data={"csrf_token": token}, files=large, timeout=30)
+        assert (page.status_code, "cannot reach its database" in page.text) == (503, True)
     pulse.check()
     cluster.start()
     check_saved_once(server, cast.alice, conversation)
